@@ -1,1 +1,36 @@
-//! spin-auth.
+//! What the specifications say: newtypes whose constructors can fail, requests, responses and error
+//! codes of OAuth 2.0 and OpenID Connect. No I/O, no clock, no randomness, nothing `async`.
+//!
+//! | module | specification |
+//! | --- | --- |
+//! | [`error`] | the error codes of RFC 6749, 6750, 7591 and OpenID Connect Core |
+//! | [`params`] | `application/x-www-form-urlencoded` parameters, RFC 6749 §3.1 and appendix B |
+//! | [`scope`] | scopes, RFC 6749 §3.3 |
+//! | [`pkce`] | Proof Key for Code Exchange, RFC 7636 |
+//! | [`redirect_uri`] | redirection endpoints, RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1 |
+//! | [`authorization`] | the authorization request and response, RFC 6749 §4.1, RFC 9207 |
+//! | [`client_metadata`] | registered clients, RFC 7591 §2 |
+//! | [`provider_metadata`] | discovery, RFC 8414 §2, OpenID Connect Discovery §3 |
+//! | [`token`] | the token response, RFC 6749 §5.1 |
+//! | [`id_token`] | ID tokens, OpenID Connect Core §2 |
+//! | [`issuer`] | the issuer identifier, RFC 8414 §2 |
+//! | [`secret`] | secrets: never shown, hashed before they are stored, compared in constant time |
+//! | [`time`] | points in time and lengths of time, both in whole seconds |
+
+pub mod authorization;
+pub mod client_metadata;
+pub mod error;
+pub mod id_token;
+pub mod issuer;
+pub mod params;
+pub mod pkce;
+pub mod provider_metadata;
+pub mod redirect_uri;
+pub mod scope;
+pub mod secret;
+pub mod time;
+pub mod token;
+
+pub use error::{Error, ErrorCode};
+pub use secret::Secret;
+pub use time::Timestamp;

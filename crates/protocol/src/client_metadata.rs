@@ -1,0 +1,183 @@
+//! Client metadata, [RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2) and
+//! [OIDC Registration §2](https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::{Error, ErrorCode},
+    redirect_uri::RedirectUri,
+    scope::Scope,
+};
+
+/// A grant type of the token endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantType {
+    /// [RFC 6749 §4.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1)
+    AuthorizationCode,
+    /// [RFC 6749 §4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)
+    ClientCredentials,
+    /// [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6)
+    RefreshToken,
+}
+
+impl GrantType {
+    /// Every grant type of this server, as discovery lists them.
+    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::ClientCredentials, Self::RefreshToken];
+
+    /// The name in `grant_type`; `None` for one that this server does not have.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "authorization_code" => Some(Self::AuthorizationCode),
+            "client_credentials" => Some(Self::ClientCredentials),
+            "refresh_token" => Some(Self::RefreshToken),
+            _ => None,
+        }
+    }
+}
+
+/// `response_type`: only `code` exists here ([RFC 9700 §2.1.2](https://www.rfc-editor.org/rfc/rfc9700#section-2.1.2)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseType {
+    /// The authorization code flow.
+    Code,
+}
+
+/// How a client proves who it is ([RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenEndpointAuthMethod {
+    /// A secret in the `Authorization` header.
+    #[default]
+    ClientSecretBasic,
+    /// A secret in the form.
+    ClientSecretPost,
+    /// A public client: no secret.
+    None,
+}
+
+impl TokenEndpointAuthMethod {
+    /// Every method of this server, as discovery lists them.
+    pub const ALL: [Self; 3] = [Self::ClientSecretBasic, Self::ClientSecretPost, Self::None];
+}
+
+/// The algorithm of a signature ([RFC 7518 §3.1](https://www.rfc-editor.org/rfc/rfc7518#section-3.1), [RFC 8037](https://www.rfc-editor.org/rfc/rfc8037)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub enum SigningAlgorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256, 2048 bit.
+    #[default]
+    RS256,
+    /// ECDSA on P-256 with SHA-256.
+    ES256,
+    /// Ed25519.
+    EdDSA,
+}
+
+impl SigningAlgorithm {
+    /// Every algorithm of this server, as discovery lists them.
+    pub const ALL: [Self; 3] = [Self::RS256, Self::ES256, Self::EdDSA];
+
+    /// The registered name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RS256 => "RS256",
+            Self::ES256 => "ES256",
+            Self::EdDSA => "EdDSA",
+        }
+    }
+}
+
+/// What a client registers. Absent members take the defaults of the specification; unknown ones are ignored:
+/// "The authorization server MUST ignore any client metadata sent by the client that it does not understand".
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClientMetadata {
+    /// Where answers may go.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// How the client authenticates.
+    pub token_endpoint_auth_method: TokenEndpointAuthMethod,
+    /// The grants it may use.
+    pub grant_types: Vec<GrantType>,
+    /// The response types it may use.
+    pub response_types: Vec<ResponseType>,
+    /// The scopes it may ask for.
+    pub scope: Scope,
+    /// The name that people see.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_name: Option<String>,
+    /// Its home page: where the launchpad leads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_uri: Option<String>,
+    /// Its logo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logo_uri: Option<String>,
+    /// Its privacy policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_uri: Option<String>,
+    /// Its terms of service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tos_uri: Option<String>,
+    /// Email addresses of those who run it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<String>,
+    /// How its ID tokens are signed.
+    pub id_token_signed_response_alg: SigningAlgorithm,
+}
+
+impl ClientMetadata {
+    /// The name that people see, or this fallback.
+    pub fn name<'a>(&'a self, fallback: &'a str) -> &'a str {
+        self.client_name.as_deref().unwrap_or(fallback)
+    }
+
+    /// Whether the client has no secret.
+    pub fn is_public(&self) -> bool {
+        self.token_endpoint_auth_method == TokenEndpointAuthMethod::None
+    }
+
+    /// Whether the client may use this grant.
+    pub fn allows(&self, grant_type: GrantType) -> bool {
+        self.grant_types.contains(&grant_type)
+    }
+
+    /// A requested scope, which must lie within the registered one.
+    pub fn narrow(&self, requested: &str) -> Result<Scope, Error> {
+        let scope =
+            Scope::parse(requested).map_err(|_| Error::new(ErrorCode::InvalidScope, "The scope is malformed."))?;
+        if !scope.is_within(&self.scope) {
+            return Err(Error::new(ErrorCode::InvalidScope, "The client is not registered for this scope."));
+        }
+        Ok(scope)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_registry() {
+        let client: ClientMetadata = serde_json::from_str(
+            r#"{"redirect_uris":["https://a.example/cb"],"token_endpoint_auth_method":"none","grant_types":["refresh_token"],
+                "response_types":["code"],"id_token_signed_response_alg":"EdDSA","scope":"openid email","unknown":1}"#,
+        )
+        .unwrap();
+        assert!(
+            client.is_public()
+                && client.allows(GrantType::RefreshToken)
+                && !client.allows(GrantType::ClientCredentials)
+        );
+        assert_eq!(client.id_token_signed_response_alg, SigningAlgorithm::EdDSA);
+        let json = serde_json::to_string(&client).unwrap();
+        assert!(json.contains(r#""token_endpoint_auth_method":"none""#) && json.contains(r#""scope":"openid email""#));
+        assert!(!json.contains("null"), "absent members are omitted: {json}");
+    }
+
+    #[test]
+    fn a_scope_cannot_go_beyond_the_registered_one() {
+        let client = ClientMetadata { scope: Scope::parse("openid api:read").unwrap(), ..Default::default() };
+        assert_eq!(client.narrow("api:read").unwrap().to_string(), "api:read");
+        assert_eq!(client.narrow("api:write").unwrap_err().code, ErrorCode::InvalidScope);
+    }
+}
