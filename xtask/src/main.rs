@@ -1,1 +1,66 @@
-fn main() {}
+//! The project's commands, run as `cargo xtask <command>`.
+//!
+//! `up` serves the whole authorization server from a fresh clone, `build` makes the components, `test` runs every
+//! test, `check` runs everything that judges the code without running it.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its standard streams")]
+#![allow(clippy::disallowed_methods, reason = "a build tool has no injected clock: it waits for real processes")]
+
+mod apt;
+mod check;
+mod cmd;
+mod host;
+mod test;
+mod toolchain;
+mod up;
+mod wasm;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What `cargo xtask` can do.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about, version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Action,
+}
+
+/// One command.
+#[derive(Subcommand)]
+enum Action {
+    /// Set up, build and serve the authorization server, and say how to use it
+    Up(up::Options),
+    /// Build every component under components/ for wasm32-wasip2
+    Build,
+    /// Run every test: unit, black-box and the JavaScript clients
+    Test(test::Options),
+    /// Format, lints, licences and advisories, docs, and the project's own rules
+    Check(check::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Action::Up(options) => up::run(&options),
+        Action::Build => build(),
+        Action::Test(options) => test::run(&options),
+        Action::Check(options) => check::run(&options),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `cargo xtask build`: the components, then the size and capability limits that they must keep.
+fn build() -> anyhow::Result<ExitCode> {
+    let workspace = workspace::Workspace::load()?;
+    let progress = cmd::Progress::new(2, false);
+    wasm::build(&workspace, &progress)?;
+    check::capabilities::run(&workspace)?;
+    Ok(ExitCode::SUCCESS)
+}

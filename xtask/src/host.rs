@@ -1,0 +1,152 @@
+//! The built-in host: building it, starting it, stopping it.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+
+use anyhow::{Context, Result, bail};
+use nix::sys::signal::{SigSet, Signal, kill};
+use nix::unistd::Pid;
+
+use crate::cmd::{self, Progress};
+use crate::workspace::Workspace;
+
+/// The package, and its binary.
+pub(crate) const HOST: &str = "spin-auth-host";
+/// What the host prints before its address once it answers requests.
+const READY: &str = "Serving http://";
+/// Names another host binary to use instead of building ours.
+const BINARY: &str = "SPIN_AUTH_HOST_BIN";
+
+/// Builds the host, unless the environment names one, and gives the path of its binary. One step of progress.
+pub(crate) fn build(workspace: &Workspace, progress: &Progress) -> Result<PathBuf> {
+    progress.step("Building the host; the first time takes minutes");
+    if let Some(binary) = std::env::var_os(BINARY) {
+        progress.note(&format!("{BINARY} names one already"));
+        return Ok(binary.into());
+    }
+    let mut cargo = cmd::cargo();
+    cargo.current_dir(&workspace.root).args(["build", "--profile", "host", "--package", HOST]);
+    if progress.quiet() {
+        cargo.arg("--quiet");
+    }
+    cmd::run(&mut cargo)?;
+    Ok(workspace.target.join("host").join(HOST))
+}
+
+/// A host that serves.
+pub(crate) struct Host {
+    child: Child,
+    /// Where it said that it listens.
+    pub(crate) address: String,
+}
+
+/// Makes the signals that stop us wait for [`Host::wait`]; call it before any thread is started.
+pub(crate) fn hold_signals() -> Result<()> {
+    Ok(stop_signals().thread_block()?)
+}
+
+impl Host {
+    /// Starts a host and waits until it says that it serves.
+    ///
+    /// It gets a process group of its own: Ctrl-C then reaches it once, from us, and not twice.
+    pub(crate) fn start(command: &mut Command) -> Result<Self> {
+        let program = command.get_program().to_owned();
+        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().with_context(|| format!("cannot start {}", Path::new(&program).display()))?;
+        let pid = pid(&child)?;
+        forward_signals(pid);
+        let output = child.stdout.take().context("the host has no standard output")?;
+        let mut lines = BufReader::new(output).lines();
+        let address = loop {
+            let Some(line) = lines.next() else {
+                bail!("the host stopped before it served ({})", child.wait()?);
+            };
+            let line = line?;
+            relay(&line);
+            if let Some(address) = line.trim().strip_prefix(READY) {
+                break address.trim_end_matches('/').to_owned();
+            }
+        };
+        // Go on reading: a full pipe would stop the host.
+        thread::spawn(move || lines.map_while(Result::ok).for_each(|line| relay(&line)));
+        Ok(Self { child, address })
+    }
+
+    /// Waits for the end of the host, which a signal to us brings about.
+    pub(crate) fn wait(mut self) -> Result<ExitStatus> {
+        Ok(self.child.wait()?)
+    }
+}
+
+/// Prints a line, to whoever still listens: `up | head -1` must not stop the server.
+pub(crate) fn relay(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// A port that is free now, for `--listen HOST:0`: the issuer must be known before the host starts.
+pub(crate) fn settle_port(listen: &str) -> Result<SocketAddr> {
+    let addresses: Vec<_> = listen.to_socket_addrs().with_context(|| format!("--listen {listen}"))?.collect();
+    // A name such as `localhost` means IPv4 where it can.
+    let address = addresses.iter().find(|address| address.is_ipv4()).or(addresses.first());
+    let address = *address.with_context(|| format!("--listen {listen}: no such address"))?;
+    if address.port() != 0 {
+        return Ok(address);
+    }
+    Ok(TcpListener::bind(address)?.local_addr()?)
+}
+
+fn pid(child: &Child) -> Result<Pid> {
+    Ok(Pid::from_raw(i32::try_from(child.id())?))
+}
+
+fn stop_signals() -> SigSet {
+    SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP])
+}
+
+/// Hands every signal that asks us to stop to the host; [`Host::wait`] then sees the end of it.
+fn forward_signals(host: Pid) {
+    thread::spawn(move || {
+        while let Ok(signal) = stop_signals().wait() {
+            // The end of the terminal is no reason to lose anything either.
+            let signal = if signal == Signal::SIGHUP { Signal::SIGTERM } else { signal };
+            // It may have ended meanwhile, which is what was asked for.
+            let _ = kill(host, signal);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn script(text: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", text]);
+        command
+    }
+
+    #[test]
+    fn a_host_is_started_once_it_serves_and_stopped_when_asked() {
+        let host = Host::start(&mut script("echo Serving http://127.0.0.1:1234; exec sleep 60")).unwrap();
+        assert_eq!(host.address, "127.0.0.1:1234");
+        kill(pid(&host.child).unwrap(), Signal::SIGTERM).unwrap();
+        assert!(!host.wait().unwrap().success());
+    }
+
+    #[test]
+    fn a_host_that_stops_too_early_is_an_error() {
+        assert!(Host::start(&mut script("echo no database; exit 3")).is_err());
+    }
+
+    #[test]
+    fn port_zero_becomes_a_free_port() {
+        assert_ne!(settle_port("127.0.0.1:0").unwrap().port(), 0);
+        assert_eq!(settle_port("127.0.0.1:3000").unwrap().port(), 3000);
+        assert_eq!(settle_port("localhost:3000").unwrap().to_string(), "127.0.0.1:3000");
+        assert!(settle_port("127.0.0.1").is_err());
+    }
+}

@@ -1,0 +1,135 @@
+//! `cargo xtask test`: every test that there is, from unit tests to clients that others wrote.
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::cmd::{self, Progress};
+use crate::workspace::Workspace;
+use crate::{apt, check, host, wasm};
+
+/// Aims the black-box suites at a server that runs already.
+const BASE_URL: &str = "SPIN_AUTH_BASE_URL";
+/// Tells the suites which host to start.
+const HOST_BIN: &str = "SPIN_AUTH_HOST_BIN";
+/// Tells the suites which manifest to serve.
+const MANIFEST: &str = "SPIN_AUTH_MANIFEST";
+/// The package of the black-box suite.
+const BLACK_BOX: &str = "spin-auth-tests";
+/// The clients that others wrote.
+const NODE_SUITE: &str = "tests/node";
+
+/// Which tests.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Run only tests whose names contain this
+    filter: Option<String>,
+}
+
+/// Runs them; the environment decides whether against our own host or a given address.
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let workspace = Workspace::load()?;
+    let filter = options.filter.as_deref();
+    let has_node_suite = workspace.root.join(NODE_SUITE).join("package.json").exists();
+    let mut env = Vec::new();
+    let progress = if let Ok(url) = std::env::var(BASE_URL) {
+        let progress = Progress::new(1 + usize::from(has_node_suite), false);
+        progress.note(&format!("{BASE_URL} is set: only the black-box suites, against {url}"));
+        progress
+    } else {
+        let progress = Progress::new(5 + usize::from(has_node_suite), false);
+        progress.step("Unit tests");
+        cmd::run(with_filter(cargo_test(&workspace).args(native(&workspace)), filter))?;
+        wasm::build(&workspace, &progress)?;
+        check::capabilities::run(&workspace)?;
+        env.push((HOST_BIN, host::build(&workspace, &progress)?));
+        env.push((MANIFEST, workspace.root.join("spin.toml")));
+        progress
+    };
+    progress.step("Black-box tests");
+    let mut black_box = cargo_test(&workspace);
+    black_box.args(["--package", BLACK_BOX]).envs(env.iter().map(|(name, value)| (name, value)));
+    cmd::run(with_filter(&mut black_box, filter))?;
+    if has_node_suite {
+        progress.step("JavaScript clients");
+        node(&workspace.root.join(NODE_SUITE), filter, |command| {
+            command.envs(env.iter().map(|(name, value)| (name, value)));
+        })?;
+    }
+    progress.note("All tests passed.");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn cargo_test(workspace: &Workspace) -> Command {
+    let mut command = cmd::cargo();
+    command.current_dir(&workspace.root).arg("test");
+    command
+}
+
+/// The packages with unit tests: everything but the black-box suite and what links for Wasm only.
+fn native(workspace: &Workspace) -> Vec<String> {
+    let wasm_only = |dir: &str| dir.starts_with("components/") || dir == "crates/spin";
+    let unit = workspace.packages.iter().filter(|package| package.name != BLACK_BOX && !wasm_only(&package.dir));
+    unit.flat_map(|package| ["--package".to_owned(), package.name.clone()]).collect()
+}
+
+fn with_filter<'a>(command: &'a mut Command, filter: Option<&str>) -> &'a mut Command {
+    command.args(filter)
+}
+
+/// Installs what the suite locks, unless it is there already, and runs it.
+fn node(folder: &Path, filter: Option<&str>, environment: impl Fn(&mut Command)) -> Result<()> {
+    let absent = |program: &str| !cmd::succeeds(Command::new(program).arg("--version"));
+    if absent("node") || absent("npm") {
+        apt::install(&["nodejs", "npm"])?;
+    }
+    if !installed(folder) {
+        cmd::run(Command::new("npm").current_dir(folder).args(["ci", "--no-audit", "--no-fund"]))?;
+    }
+    let mut command = Command::new("node");
+    command.current_dir(folder).arg("--test");
+    if let Some(filter) = filter {
+        command.arg(format!("--test-name-pattern={filter}"));
+    }
+    environment(&mut command);
+    cmd::run(&mut command)
+}
+
+/// Whether `npm ci` ran since the lock file changed.
+fn installed(folder: &Path) -> bool {
+    let changed = |file: &str| folder.join(file).metadata().and_then(|metadata| metadata.modified()).ok();
+    let (locked, installed) = (changed("package-lock.json"), changed("node_modules/.package-lock.json"));
+    matches!((locked, installed), (Some(locked), Some(installed)) if installed >= locked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::Package;
+
+    #[test]
+    fn unit_tests_leave_out_what_links_for_wasm_only_and_the_black_box_suite() {
+        let package = |name: &str, dir: &str| Package { name: name.into(), dir: dir.into(), dependencies: Vec::new() };
+        let packages = vec![
+            package("token", "components/token"),
+            package("spin-auth-spin", "crates/spin"),
+            package("spin-auth-tests", "tests"),
+            package("spin-auth-host", "crates/host"),
+        ];
+        let workspace = Workspace { root: "/w".into(), target: "/w/target".into(), packages };
+        assert_eq!(native(&workspace), ["--package", "spin-auth-host"]);
+    }
+
+    #[test]
+    fn node_modules_are_stale_when_the_lock_file_is_newer() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!installed(folder.path()));
+        std::fs::write(folder.path().join("package-lock.json"), "").unwrap();
+        assert!(!installed(folder.path()));
+        std::fs::create_dir(folder.path().join("node_modules")).unwrap();
+        std::fs::write(folder.path().join("node_modules/.package-lock.json"), "").unwrap();
+        assert!(installed(folder.path()));
+    }
+}
