@@ -1,1 +1,38 @@
-//! spin-auth.
+//! What this server decides: one use case per endpoint, the entities they act on, and the ports through which
+//! they reach storage. It knows no HTTP, no SQL and no Spin; time, randomness and settings are parameters.
+#![allow(async_fn_in_trait, reason = "components are single-threaded: no port's future needs to be Send")]
+
+mod env;
+mod failure;
+mod id;
+mod password;
+pub mod settings;
+
+pub mod client;
+pub mod grant;
+pub mod keys;
+pub mod session;
+pub mod throttle;
+pub mod user;
+
+pub mod admin;
+pub mod authorize;
+pub mod consent;
+pub mod discovery;
+pub mod health;
+pub mod home;
+pub mod interaction;
+pub mod jwks;
+pub mod login;
+pub mod logout;
+pub mod register;
+pub mod resource;
+pub mod revoke;
+pub mod signup;
+pub mod token;
+pub mod userinfo;
+
+pub use env::{Env, Random};
+pub use failure::{Failure, StorageError};
+pub use id::Id;
+pub use settings::{SettingError, Settings};

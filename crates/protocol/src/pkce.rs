@@ -1,7 +1,6 @@
 //! Proof Key for Code Exchange, [RFC 7636](https://www.rfc-editor.org/rfc/rfc7636).
 
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 
 use crate::{error::Error, secret::base64url};
 
@@ -68,25 +67,13 @@ impl CodeChallenge {
         Ok(Some(Self { method, value: value.to_owned() }))
     }
 
-    /// A challenge as it was stored.
-    pub fn from_stored(method: &str, value: &str) -> Option<Self> {
-        Some(Self { method: CodeChallengeMethod::parse(method)?, value: value.to_owned() })
-    }
-
-    /// How the challenge was made.
-    pub fn method(&self) -> CodeChallengeMethod {
-        self.method
-    }
-
-    /// The challenge itself.
-    pub fn value(&self) -> &str {
-        &self.value
-    }
-
-    /// Whether this verifier belongs to the challenge ([§4.6](https://www.rfc-editor.org/rfc/rfc7636#section-4.6)), in constant time.
-    pub fn matches(&self, verifier: &CodeVerifier) -> bool {
-        let derived = verifier.challenge(self.method);
-        derived.as_bytes().ct_eq(self.value.as_bytes()).into()
+    /// What a matching verifier's [`CodeVerifier::digest`] is, whichever the method: the form that is stored, so that
+    /// redeeming compares one column and a `plain` verifier is not kept in clear.
+    pub fn digest(&self) -> String {
+        match self.method {
+            CodeChallengeMethod::S256 => self.value.clone(),
+            CodeChallengeMethod::Plain => s256(&self.value),
+        }
     }
 }
 
@@ -99,13 +86,14 @@ impl CodeVerifier {
         is_code_verifier(text).then(|| Self(text.to_owned()))
     }
 
-    /// The challenge that this verifier answers.
-    pub fn challenge(&self, method: CodeChallengeMethod) -> String {
-        match method {
-            CodeChallengeMethod::S256 => base64url(&Sha256::digest(self.0.as_bytes())),
-            CodeChallengeMethod::Plain => self.0.clone(),
-        }
+    /// `BASE64URL(SHA256(verifier))`, to be compared with [`CodeChallenge::digest`].
+    pub fn digest(&self) -> String {
+        s256(&self.0)
     }
+}
+
+fn s256(text: &str) -> String {
+    base64url(&Sha256::digest(text))
 }
 
 /// `code-verifier = 43*128unreserved`
@@ -130,13 +118,13 @@ mod tests {
     #[test]
     fn the_vector_of_rfc7636_appendix_b_matches() {
         let verifier = CodeVerifier::parse(VERIFIER).unwrap();
-        assert!(challenge(CHALLENGE, Some("S256")).matches(&verifier));
-        assert!(!challenge(CHALLENGE, Some("plain")).matches(&verifier));
+        assert_eq!(challenge(CHALLENGE, Some("S256")).digest(), verifier.digest());
+        assert_ne!(challenge(CHALLENGE, Some("plain")).digest(), verifier.digest());
     }
 
     #[test]
     fn the_method_defaults_to_plain() {
-        assert!(challenge(VERIFIER, None).matches(&CodeVerifier::parse(VERIFIER).unwrap()));
+        assert_eq!(challenge(VERIFIER, None).digest(), CodeVerifier::parse(VERIFIER).unwrap().digest());
     }
 
     #[test]

@@ -67,13 +67,6 @@ impl Scope {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-
-    /// Both sets in one.
-    pub fn union(&self, other: &Self) -> Self {
-        let mut all = self.clone();
-        all.0.extend(other.iter().filter(|token| !self.contains(token)).map(str::to_owned));
-        all
-    }
 }
 
 fn is_scope_char(byte: u8) -> bool {
@@ -83,6 +76,13 @@ fn is_scope_char(byte: u8) -> bool {
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.join(" "))
+    }
+}
+
+/// Takes tokens of another scope.
+impl<'a> FromIterator<&'a str> for Scope {
+    fn from_iter<T: IntoIterator<Item = &'a str>>(tokens: T) -> Self {
+        Self(tokens.into_iter().map(str::to_owned).collect())
     }
 }
 

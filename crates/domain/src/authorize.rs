@@ -1,0 +1,168 @@
+//! The authorization endpoint, [RFC 6749 §4.1.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1).
+
+use protocol::{
+    Error, ErrorCode,
+    authorization::{AuthorizationRequest, failure},
+    params::Params,
+    redirect_uri::VerifiedRedirect,
+    scope::Scope,
+};
+
+use crate::{
+    Env, Failure, StorageError,
+    client::Client,
+    grant::{Code, Grants, NewGrant},
+    interaction::Interaction,
+    keys::Keys,
+    session::{SessionKey, SignedIn, read_cookie},
+};
+
+/// What an authorization request is judged by, read in one act.
+#[derive(Debug)]
+pub struct Circumstances {
+    /// The client that asks.
+    pub client: Client,
+    /// Who is signed in with the browser.
+    pub signed_in: Option<SignedIn>,
+    /// What this user has allowed this client before.
+    pub consented: Scope,
+}
+
+/// Storage of what the authorization endpoint reads.
+pub trait Authorizations: Grants + Keys {
+    /// The client, who is signed in, and what that user has allowed the client; `None` where there is no such client.
+    async fn circumstances(
+        &self,
+        client_id: &str,
+        session: Option<&SessionKey>,
+        now: protocol::Timestamp,
+    ) -> Result<Option<Circumstances>, StorageError>;
+}
+
+/// What the browser is told.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Go back to the client with a code or an error.
+    Redirect(String),
+    /// The user must sign in first; then the interaction goes on.
+    Login(Interaction),
+    /// The user must be asked; then the interaction goes on.
+    Consent(Interaction),
+}
+
+/// A valid request and its circumstances, or the redirect that tells the client what is wrong with it.
+#[derive(Debug)]
+pub enum Checked {
+    /// The request is valid.
+    Valid(Box<(AuthorizationRequest, Circumstances)>),
+    /// The client is told by this redirect.
+    Refused(String),
+}
+
+/// Judges a request: answers at once, or sends the user to sign in or to consent.
+///
+/// `resumed` is the interaction that the request went through, if it did.
+pub async fn authorize<S: Authorizations>(
+    env: &Env<'_, S>,
+    params: Params,
+    resumed: Option<Interaction>,
+    cookie: Option<&str>,
+) -> Result<Outcome, Failure> {
+    let (request, circumstances) = match check(env, &params, cookie).await? {
+        Checked::Valid(valid) => *valid,
+        Checked::Refused(redirect) => return Ok(Outcome::Redirect(redirect)),
+    };
+    let issuer = env.settings.issuer()?;
+    let interaction = || resumed.clone().unwrap_or_else(|| Interaction::begin(env, params.clone()));
+    let Some(signed_in) =
+        circumstances.signed_in.as_ref().filter(|user| is_fresh(env, &request, resumed.as_ref(), user))
+    else {
+        if request.prompt.none {
+            let error = Error::new(ErrorCode::LoginRequired, "Nobody is signed in, and prompt is none.");
+            return Ok(Outcome::Redirect(request.failure(error, issuer.as_str())));
+        }
+        return Ok(Outcome::Login(interaction()));
+    };
+    if request.prompt.consent || !request.scope.is_within(&circumstances.consented) {
+        if request.prompt.none {
+            let error =
+                Error::new(ErrorCode::ConsentRequired, "The user has not allowed this yet, and prompt is none.");
+            return Ok(Outcome::Redirect(request.failure(error, issuer.as_str())));
+        }
+        return Ok(Outcome::Consent(interaction()));
+    }
+    issue_code(env, &request, &circumstances.client, signed_in).await.map(Outcome::Redirect)
+}
+
+/// Checks a request. The client and the redirect URI come first: an error in them is shown to the user and never
+/// sent anywhere.
+///
+/// > If the request fails due to a missing, invalid, or mismatching redirection URI, or if the client identifier is
+/// > missing or invalid, the authorization server […] MUST NOT automatically redirect the user-agent to the invalid
+/// > redirection URI. (RFC 6749 §4.1.2.1)
+pub async fn check<S: Authorizations>(
+    env: &Env<'_, S>,
+    params: &Params,
+    cookie: Option<&str>,
+) -> Result<Checked, Failure> {
+    let client_id = params.require("client_id", "The application did not say who it is: client_id is missing.")?;
+    let session = match cookie {
+        Some(cookie) => read_cookie(env, cookie).await?,
+        None => None,
+    };
+    let circumstances = env.store.circumstances(client_id, session.as_ref(), env.now).await?.ok_or(Error::new(
+        ErrorCode::InvalidClient,
+        "This application is not known here: the client_id is not registered.",
+    ))?;
+    let registered = &circumstances.client.metadata.redirect_uris;
+    let redirect = VerifiedRedirect::verify(params.get("redirect_uri")?, registered)
+        .ok_or(Error::invalid_request("The redirect_uri is not one that this application registered."))?;
+    let pkce_methods = env.settings.pkce_methods()?;
+    match AuthorizationRequest::parse(params, redirect.clone(), &circumstances.client.metadata, &pkce_methods) {
+        Ok(request) => Ok(Checked::Valid(Box::new((request, circumstances)))),
+        Err(error) => {
+            let state = params.all("state").next();
+            Ok(Checked::Refused(failure(&redirect, error, state, env.settings.issuer()?.as_str())))
+        }
+    }
+}
+
+/// Starts a grant and answers the redirect that takes its code to the client: the one write of an authorization.
+pub(crate) async fn issue_code<S: Grants>(
+    env: &Env<'_, S>,
+    request: &AuthorizationRequest,
+    client: &Client,
+    signed_in: &SignedIn,
+) -> Result<String, Failure> {
+    let (text, code) = Code::generate(env);
+    let grant = NewGrant {
+        id: code.grant,
+        client_id: &client.id,
+        signed_in,
+        scope: &request.scope,
+        redirect: &request.redirect,
+        redirect_uri_was_sent: request.redirect_uri_was_sent,
+        code_challenge: request.code_challenge.as_ref().map(|challenge| challenge.digest()),
+        nonce: request.nonce.as_deref(),
+        code_hash: code.hash,
+        code_expires_at: env.now.plus(env.settings.auth_code_expires_in()?),
+    };
+    env.store.start_grant(&grant, env.now).await?;
+    Ok(request.success(text.expose(), env.settings.issuer()?.as_str()))
+}
+
+/// Whether the user has proved who they are recently enough for this request.
+fn is_fresh<S>(
+    env: &Env<'_, S>,
+    request: &AuthorizationRequest,
+    resumed: Option<&Interaction>,
+    user: &SignedIn,
+) -> bool {
+    let auth_time = user.session.auth_time;
+    // prompt=login: only a sign-in that this interaction led to will do.
+    let is_prompted_login = resumed.is_some_and(|interaction| auth_time >= interaction.started_at);
+    // "If the elapsed time is greater than this value, the OP MUST attempt to actively re-authenticate the End-User."
+    // (OIDC Core §3.1.2.1) A sign-in that this interaction led to is fresh whatever max_age says.
+    let is_recent = request.max_age.is_none_or(|max_age| env.now.0 - auth_time.0 <= max_age);
+    (!request.prompt.login || is_prompted_login) && (is_recent || is_prompted_login)
+}

@@ -1,0 +1,76 @@
+//! Consent: the user allows a client what it asks for, or not.
+
+use protocol::{Error, ErrorCode, Timestamp, authorization::AuthorizationRequest, scope::Scope};
+
+use crate::{
+    Env, Failure, Id, StorageError,
+    authorize::{self, Authorizations, Checked, issue_code},
+    client::Client,
+    interaction::Interaction,
+    session::SignedIn,
+};
+
+/// Storage of consents.
+pub trait Consents {
+    /// Remembers what a user has allowed a client, beside what was allowed before.
+    async fn remember_consent(
+        &self,
+        user: Id,
+        client_id: &str,
+        scope: &Scope,
+        now: Timestamp,
+    ) -> Result<(), StorageError>;
+}
+
+/// What the consent page asks about.
+#[derive(Debug)]
+pub struct Question {
+    /// The pending request.
+    pub request: AuthorizationRequest,
+    /// Who asks.
+    pub client: Client,
+    /// Who is asked.
+    pub signed_in: SignedIn,
+}
+
+/// The next step of a consent.
+#[derive(Debug)]
+pub enum Step {
+    /// Ask this.
+    Ask(Box<Question>),
+    /// Nobody is signed in any more: sign in first.
+    Login,
+    /// Go back to the client.
+    Redirect(String),
+}
+
+/// What the page of this interaction must ask. The request is checked again: the client may have changed meanwhile.
+pub async fn question<S: Authorizations>(
+    env: &Env<'_, S>,
+    interaction: &Interaction,
+    cookie: Option<&str>,
+) -> Result<Step, Failure> {
+    match authorize::check(env, &interaction.params, cookie).await? {
+        Checked::Refused(redirect) => Ok(Step::Redirect(redirect)),
+        Checked::Valid(valid) => {
+            let (request, circumstances) = *valid;
+            Ok(match circumstances.signed_in {
+                Some(signed_in) => Step::Ask(Box::new(Question { request, client: circumstances.client, signed_in })),
+                None => Step::Login,
+            })
+        }
+    }
+}
+
+/// The user allowed it: remembers that and answers the redirect that takes a code to the client.
+pub async fn approve<S: Authorizations + Consents>(env: &Env<'_, S>, question: &Question) -> Result<String, Failure> {
+    let Question { request, client, signed_in } = question;
+    env.store.remember_consent(signed_in.user.id, &client.id, &request.scope, env.now).await?;
+    issue_code(env, request, client, signed_in).await
+}
+
+/// The user did not allow it: the redirect that tells the client.
+pub fn deny<S>(env: &Env<'_, S>, question: &Question) -> Result<String, Failure> {
+    let error = Error::new(ErrorCode::AccessDenied, "The user did not allow it.");
+    Ok(question.request.failure(error, env.settings.issuer()?.as_str()))
+}

@@ -1,0 +1,60 @@
+//! Discovery: what this server is and can do, made from the same tables that enforce it.
+
+use protocol::{
+    client_metadata::{GrantType, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod},
+    provider_metadata::ProviderMetadata,
+    scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE},
+};
+
+use crate::{Failure, Settings, settings::Registration};
+
+/// The metadata of this server.
+pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
+    let issuer = settings.issuer()?;
+    let is_open = settings.registration()? != Registration::Closed;
+    Ok(ProviderMetadata {
+        authorization_endpoint: issuer.endpoint("/authorize"),
+        token_endpoint: issuer.endpoint("/token"),
+        userinfo_endpoint: issuer.endpoint("/userinfo"),
+        revocation_endpoint: issuer.endpoint("/revoke"),
+        jwks_uri: issuer.endpoint("/jwks"),
+        registration_endpoint: is_open.then(|| issuer.endpoint("/register")),
+        issuer: issuer.to_string(),
+        scopes_supported: vec![OPENID, PROFILE, EMAIL, OFFLINE_ACCESS],
+        response_types_supported: vec![ResponseType::Code],
+        response_modes_supported: vec!["query"],
+        grant_types_supported: GrantType::ALL.to_vec(),
+        subject_types_supported: vec!["public"],
+        id_token_signing_alg_values_supported: SigningAlgorithm::ALL.to_vec(),
+        token_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL.to_vec(),
+        revocation_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL.to_vec(),
+        code_challenge_methods_supported: settings.pkce_methods()?.into_iter().map(|method| method.as_str()).collect(),
+        claims_supported: vec![
+            "iss",
+            "sub",
+            "aud",
+            "exp",
+            "iat",
+            "auth_time",
+            "nonce",
+            "acr",
+            "amr",
+            "at_hash",
+            "sid",
+            "user_id",
+            "name",
+            "given_name",
+            "family_name",
+            "email",
+            "email_verified",
+            "access_level",
+        ],
+        claim_types_supported: vec!["normal"],
+        prompt_values_supported: vec!["none", "login", "consent", "select_account"],
+        ui_locales_supported: vec!["en"],
+        authorization_response_iss_parameter_supported: true,
+        claims_parameter_supported: false,
+        request_parameter_supported: false,
+        request_uri_parameter_supported: false,
+    })
+}

@@ -1,0 +1,228 @@
+//! Grants: one row is one authorization from consent to its end.
+
+use protocol::{
+    Timestamp,
+    redirect_uri::VerifiedRedirect,
+    scope::Scope,
+    secret::{Secret, SecretHash, base64url, from_base64url},
+};
+
+use crate::{Env, Id, StorageError, session::SignedIn, user::User};
+
+/// The prefix of authorization codes.
+const CODE_PREFIX: &str = "sac_";
+
+/// An authorization that starts: what the user has allowed a client.
+#[derive(Debug)]
+pub struct NewGrant<'a> {
+    /// Its identifier, part of the code and of every refresh token.
+    pub id: Id,
+    /// Who may redeem the code.
+    pub client_id: &'a str,
+    /// Who allowed it, in which session.
+    pub signed_in: &'a SignedIn,
+    /// What was allowed.
+    pub scope: &'a Scope,
+    /// Where the code was sent.
+    pub redirect: &'a VerifiedRedirect,
+    /// Whether the token request must name the same redirect URI.
+    pub redirect_uri_was_sent: bool,
+    /// What the `code_verifier` must hash to ([`protocol::pkce::CodeChallenge::digest`]); `None` without PKCE.
+    pub code_challenge: Option<String>,
+    /// Put into the ID token.
+    pub nonce: Option<&'a str>,
+    /// SHA-256 of the code's secret.
+    pub code_hash: SecretHash,
+    /// When the code expires.
+    pub code_expires_at: Timestamp,
+}
+
+/// An authorization code: the identifier of its grant and a secret of 256 bit, so that it is found by primary key.
+pub struct Code {
+    /// The grant.
+    pub grant: Id,
+    /// SHA-256 of the secret.
+    pub hash: SecretHash,
+}
+
+impl Code {
+    /// Makes a code; the text is for the client, the hash for storage.
+    pub fn generate<S>(env: &Env<'_, S>) -> (Secret, Self) {
+        let (grant, secret) = (env.new_id(), env.random_bytes::<32>());
+        let text = format!("{CODE_PREFIX}{}", base64url(&[&grant.as_bytes()[..], &secret].concat()));
+        (Secret::new(text), Self { grant, hash: SecretHash::of(&secret) })
+    }
+
+    /// Reads a code that a client presents; `None` for anything that cannot be one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = from_base64url(text.strip_prefix(CODE_PREFIX)?)?;
+        let (grant, secret) = bytes.split_first_chunk::<16>().filter(|(_, secret)| secret.len() == 32)?;
+        Some(Self { grant: Id::from_bytes(grant)?, hash: SecretHash::of(secret) })
+    }
+}
+
+/// What redeeming a code must match.
+#[derive(Debug)]
+pub struct Redemption<'a> {
+    /// The grant that the code names.
+    pub grant: Id,
+    /// SHA-256 of the code's secret.
+    pub code_hash: SecretHash,
+    /// The client, authenticated.
+    pub client_id: &'a str,
+    /// The redirect URI of the token request.
+    pub redirect_uri: Option<&'a str>,
+    /// What the verifier hashes to; `None` where the request has none.
+    pub code_challenge: Option<String>,
+    /// The refresh token that starts with the redemption; `None` where the client gets none.
+    pub refresh: Option<RefreshStart>,
+    /// When the access token of this redemption expires.
+    pub access_expires_at: Timestamp,
+}
+
+/// The first generation of a refresh token.
+#[derive(Debug, Clone, Copy)]
+pub struct RefreshStart {
+    /// SHA-256 of the secret that every generation carries.
+    pub secret_hash: SecretHash,
+    /// When it expires unless it is used.
+    pub expires_at: Timestamp,
+}
+
+/// A grant as a token request sees it.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// Its identifier.
+    pub id: Id,
+    /// Who allowed it.
+    pub user_id: Id,
+    /// What was allowed.
+    pub scope: Scope,
+    /// The nonce of the authorization request.
+    pub nonce: Option<String>,
+    /// When the user proved who they are.
+    pub auth_time: Timestamp,
+    /// How strongly.
+    pub acr: String,
+    /// By which methods, separated by spaces.
+    pub amr: String,
+    /// The session in which it was allowed.
+    pub session_id: Id,
+}
+
+/// What presenting a refresh token must match.
+#[derive(Debug)]
+pub struct Presentation<'a> {
+    /// The grant that the token names.
+    pub grant: Id,
+    /// The generation of the token.
+    pub generation: u32,
+    /// SHA-256 of the token's secret.
+    pub secret_hash: SecretHash,
+    /// The client, authenticated.
+    pub client_id: &'a str,
+    /// How long the previous generation gets the same successor again, in seconds.
+    pub reuse_interval: i64,
+    /// When the next generation expires unless it is used.
+    pub expires_at: Timestamp,
+}
+
+/// What became of a presented refresh token.
+#[derive(Debug)]
+pub enum Rotation {
+    /// The client goes on with this generation.
+    Rotated {
+        /// The grant.
+        grant: Grant,
+        /// The generation of the successor.
+        generation: u32,
+    },
+    /// A generation that was replaced long ago: somebody has a copy. The grant has been revoked by this very act.
+    Reused,
+    /// Nothing live matches. Nothing has changed.
+    Unknown,
+}
+
+/// Whom an access token stands for.
+#[derive(Debug)]
+pub struct TokenOwner {
+    /// The user.
+    pub user: User,
+    /// The client that holds the token.
+    pub client_id: String,
+}
+
+/// Why a grant has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RevocationReason {
+    /// The client revoked its token.
+    Client,
+    /// The code was presented again.
+    CodeReplay,
+    /// A replaced refresh token was presented.
+    RefreshReuse,
+}
+
+impl RevocationReason {
+    /// The name in storage.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::CodeReplay => "code_replay",
+            Self::RefreshReuse => "refresh_reuse",
+        }
+    }
+}
+
+/// Storage of grants. Each method is one act: of any number of parallel calls, one wins.
+pub trait Grants {
+    /// Starts a grant with its code.
+    async fn start_grant(&self, grant: &NewGrant<'_>, now: Timestamp) -> Result<(), StorageError>;
+
+    /// Redeems a code and starts the refresh token. `None` where anything does not match, the code was redeemed
+    /// before or has expired, or the user may not sign in any more; then nothing has changed.
+    async fn redeem_code(&self, redemption: &Redemption<'_>, now: Timestamp) -> Result<Option<Grant>, StorageError>;
+
+    /// Revokes the grant of a code that this client presents although it was redeemed before; whether that was so.
+    async fn revoke_replayed_code(&self, code: &Code, client_id: &str, now: Timestamp) -> Result<bool, StorageError>;
+
+    /// Rotates a refresh token, or finds that it was stolen.
+    async fn rotate_refresh_token(
+        &self,
+        presentation: &Presentation<'_>,
+        now: Timestamp,
+    ) -> Result<Rotation, StorageError>;
+
+    /// Revokes a grant of this client, if it is live.
+    async fn revoke_grant(
+        &self,
+        id: Id,
+        client_id: &str,
+        reason: RevocationReason,
+        now: Timestamp,
+    ) -> Result<(), StorageError>;
+
+    /// Revokes one access token until it expires.
+    async fn revoke_access_token(&self, token: Id, expires_at: Timestamp, now: Timestamp) -> Result<(), StorageError>;
+
+    /// Whom this access token of this grant stands for; `None` where the token or the grant has been revoked, or the
+    /// user or the client is gone or suspended.
+    async fn owner_of_user_token(&self, token: Id, grant: Id) -> Result<Option<TokenOwner>, StorageError>;
+
+    /// Whether this access token of this client, which stands for the client itself, is live.
+    async fn is_client_token_live(&self, token: Id, client_id: &str) -> Result<bool, StorageError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_another_shape_are_no_codes() {
+        let good = format!("sac_{}", base64url(&[7; 48]));
+        assert!(Code::parse(&good).is_some());
+        for bad in ["", "sac_", "sac_AAAA", &good[4..], &format!("{good}AAAA"), &good.replace("sac_", "srt_")] {
+            assert!(Code::parse(bad).is_none(), "{bad}");
+        }
+    }
+}

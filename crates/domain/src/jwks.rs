@@ -1,0 +1,52 @@
+//! The published keys, [RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5).
+
+use protocol::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Env, Failure, StorageError,
+    keys::{Keys, rotate_when_due},
+};
+
+/// How long a published set is served without looking whether it is still whole, in seconds.
+const MAX_AGE: i64 = 600;
+
+/// A store that is read often and may lag: the published set.
+pub trait Publisher {
+    /// The published set, if there is one.
+    async fn published(&self) -> Result<Option<Vec<u8>>, StorageError>;
+
+    /// Publishes a set.
+    async fn publish(&self, set: &[u8]) -> Result<(), StorageError>;
+}
+
+#[derive(Serialize, Deserialize)]
+struct Published {
+    at: Timestamp,
+    jwks: String,
+}
+
+/// The key set as JSON. Read from where it is published; where there is none, or an old one, made from the keys,
+/// which are themselves made where there are none. So a fresh server never answers an empty set.
+pub async fn jwks<S: Keys>(env: &Env<'_, S>, publisher: &impl Publisher) -> Result<String, Failure> {
+    let published: Option<Published> =
+        publisher.published().await?.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    match published.filter(|set| (0..MAX_AGE).contains(&(env.now.0 - set.at.0))) {
+        Some(set) => Ok(set.jwks),
+        None => {
+            rotate_when_due(env).await?;
+            publish(env, publisher).await
+        }
+    }
+}
+
+/// Publishes the key set as it is now.
+pub(crate) async fn publish<S: Keys>(env: &Env<'_, S>, publisher: &impl Publisher) -> Result<String, Failure> {
+    env.complete_key_ring().await?;
+    let ring = env.reload_keys().await?;
+    let jwks = format!(r#"{{"keys":[{}]}}"#, ring.public_jwks().join(","));
+    let set = Published { at: env.now, jwks: jwks.clone() };
+    let bytes = serde_json::to_vec(&set).map_err(|error| Failure::Internal(error.to_string()))?;
+    publisher.publish(&bytes).await?;
+    Ok(jwks)
+}

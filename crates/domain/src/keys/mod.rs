@@ -1,0 +1,223 @@
+//! The keys of this server: one ring of MAC keys for what only this server reads, and signing keys for what others
+//! verify. They are made on first need, sealed before they are stored, and read once per instance.
+
+mod mac;
+mod rotation;
+mod seal;
+mod signing;
+
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+
+pub use mac::MacKey;
+use protocol::{Timestamp, client_metadata::SigningAlgorithm, secret::base64url, secret::from_base64url};
+pub use rotation::{rotate, rotate_when_due};
+use seal::KeyEncryptionKey;
+pub use signing::SigningKey;
+
+use crate::{Env, Failure, StorageError};
+
+/// What a stored key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyAlgorithm {
+    /// The MAC key ring, `HS256` in storage.
+    Mac,
+    /// A signing key of this algorithm.
+    Signing(SigningAlgorithm),
+}
+
+impl KeyAlgorithm {
+    /// The name in storage.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mac => "HS256",
+            Self::Signing(algorithm) => algorithm.as_str(),
+        }
+    }
+
+    /// The algorithm of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        SigningAlgorithm::ALL.into_iter().map(Self::Signing).chain([Self::Mac]).find(|known| known.as_str() == name)
+    }
+}
+
+/// A key as storage has it: sealed.
+#[derive(Debug, Clone)]
+pub struct StoredKey {
+    /// What it is for.
+    pub algorithm: KeyAlgorithm,
+    /// Counts up from 1 for each algorithm.
+    pub generation: u32,
+    /// The private part, sealed under the key-encryption key.
+    pub sealed: Vec<u8>,
+    /// The public part as a JWK with its `kid`; `None` for a MAC key.
+    pub public_jwk: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it begins to sign; until then it is only published.
+    pub activates_at: Timestamp,
+}
+
+/// Storage of keys.
+pub trait Keys {
+    /// Every key, each algorithm's oldest generation first.
+    async fn keys(&self) -> Result<Vec<StoredKey>, StorageError>;
+
+    /// Adds a key unless its generation is there already, so that racing instances agree on the first one.
+    async fn add_key(&self, key: &StoredKey) -> Result<(), StorageError>;
+
+    /// The secret of this name, kept beside the database: this candidate where there was none yet.
+    async fn kept_secret(&self, name: &str, candidate: &str) -> Result<String, StorageError>;
+}
+
+/// The keys of one instance, unsealed.
+pub struct KeyRing {
+    mac: BTreeMap<u32, MacKey>,
+    signing: Vec<Rc<SigningKey>>,
+}
+
+/// Keeps the ring for the life of an instance.
+#[derive(Default)]
+pub struct KeyCache(RefCell<Option<Rc<KeyRing>>>);
+
+impl KeyRing {
+    /// The newest MAC key, for this purpose alone.
+    pub fn mac(&self, purpose: &str) -> MacKey {
+        self.mac.values().next_back().map_or_else(MacKey::unusable, |key| key.derive(purpose))
+    }
+
+    /// The generation of the newest MAC key.
+    pub fn mac_generation(&self) -> u32 {
+        self.mac.keys().next_back().copied().unwrap_or_default()
+    }
+
+    /// The MAC key of this generation, for this purpose alone.
+    pub fn mac_of_generation(&self, generation: u32, purpose: &str) -> Option<MacKey> {
+        self.mac.get(&generation).map(|key| key.derive(purpose))
+    }
+
+    /// The key that signs now: the newest that is active.
+    fn active(&self, algorithm: SigningAlgorithm, now: Timestamp) -> Option<Rc<SigningKey>> {
+        self.signing.iter().rfind(|key| key.algorithm == algorithm && key.activates_at <= now).cloned()
+    }
+
+    /// Every public key that something may still be verified with, or soon will be.
+    pub fn public_jwks(&self) -> Vec<&str> {
+        self.signing.iter().map(|key| key.public_jwk.as_str()).collect()
+    }
+
+    /// The signing keys, each algorithm's oldest first.
+    pub fn signing_keys(&self) -> impl Iterator<Item = &SigningKey> {
+        self.signing.iter().map(Rc::as_ref)
+    }
+}
+
+impl<S: Keys> Env<'_, S> {
+    /// The key ring, with at least one MAC key.
+    pub async fn key_ring(&self) -> Result<Rc<KeyRing>, Failure> {
+        if let Some(ring) = self.keys.0.borrow().as_ref() {
+            return Ok(Rc::clone(ring));
+        }
+        let wrapping = KeyEncryptionKey::of(self).await?;
+        let mut ring = self.read_ring(&wrapping).await?;
+        if ring.mac.is_empty() {
+            let (algorithm, generation) = (KeyAlgorithm::Mac, 1);
+            let sealed = wrapping.seal(algorithm, generation, &self.random_bytes::<32>(), self.random_bytes());
+            self.store
+                .add_key(&StoredKey {
+                    algorithm,
+                    generation,
+                    sealed,
+                    public_jwk: None,
+                    created_at: self.now,
+                    activates_at: self.now,
+                })
+                .await?;
+            ring = self.read_ring(&wrapping).await?;
+        }
+        Ok(self.remember(ring))
+    }
+
+    /// The key that signs with this algorithm now. All algorithms get their first key together, so that the
+    /// published set is complete from the start.
+    pub async fn signing_key(&self, algorithm: SigningAlgorithm) -> Result<Rc<SigningKey>, Failure> {
+        let ring = self.complete_key_ring().await?;
+        ring.active(algorithm, self.now)
+            .ok_or_else(|| Failure::Internal(format!("no active {} key", algorithm.as_str())))
+    }
+
+    /// The key ring, with at least one active key of each algorithm.
+    pub async fn complete_key_ring(&self) -> Result<Rc<KeyRing>, Failure> {
+        let ring = self.key_ring().await?;
+        let missing: Vec<_> =
+            SigningAlgorithm::ALL.into_iter().filter(|algorithm| ring.active(*algorithm, self.now).is_none()).collect();
+        if missing.is_empty() {
+            return Ok(ring);
+        }
+        for algorithm in missing {
+            rotation::add_generation(self, algorithm, 1, self.now).await?;
+        }
+        self.reload_keys().await
+    }
+
+    /// Reads the ring again, after a change.
+    pub async fn reload_keys(&self) -> Result<Rc<KeyRing>, Failure> {
+        let wrapping = KeyEncryptionKey::of(self).await?;
+        let ring = self.read_ring(&wrapping).await?;
+        Ok(self.remember(ring))
+    }
+
+    async fn read_ring(&self, wrapping: &KeyEncryptionKey) -> Result<KeyRing, Failure> {
+        let mut ring = KeyRing { mac: BTreeMap::new(), signing: Vec::new() };
+        for stored in self.store.keys().await? {
+            let private = wrapping.unseal(stored.algorithm, stored.generation, &stored.sealed)?;
+            match (stored.algorithm, stored.public_jwk) {
+                (KeyAlgorithm::Mac, _) => {
+                    ring.mac.insert(stored.generation, MacKey::from_bytes(&private)?);
+                }
+                (KeyAlgorithm::Signing(algorithm), Some(public_jwk)) => {
+                    let (generation, activates_at) = (stored.generation, stored.activates_at);
+                    ring.signing.push(Rc::new(SigningKey::new(
+                        algorithm,
+                        generation,
+                        private,
+                        public_jwk,
+                        activates_at,
+                    )));
+                }
+                (KeyAlgorithm::Signing(_), None) => {
+                    return Err(Failure::Internal("a signing key has no public part".to_owned()));
+                }
+            }
+        }
+        Ok(ring)
+    }
+
+    fn remember(&self, ring: KeyRing) -> Rc<KeyRing> {
+        let ring = Rc::new(ring);
+        *self.keys.0.borrow_mut() = Some(Rc::clone(&ring));
+        ring
+    }
+}
+
+impl KeyEncryptionKey {
+    /// The configured key, or the one that is kept beside the database where none is configured.
+    async fn of<S: Keys>(env: &Env<'_, S>) -> Result<Self, Failure> {
+        if let Some(configured) = env.settings.key_encryption_key()? {
+            return Ok(Self::derive(configured.expose().as_bytes()));
+        }
+        let kept = env.store.kept_secret("key_encryption_key", &base64url(&env.random_bytes::<32>())).await?;
+        let bytes = from_base64url(&kept)
+            .ok_or_else(|| Failure::Internal("the kept key_encryption_key is broken".to_owned()))?;
+        Ok(Self::derive(&bytes))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::{BTreeMap, KeyRing, MacKey};
+
+    /// A ring of one MAC key, which differs by `seed`.
+    pub(crate) fn ring(seed: u8) -> KeyRing {
+        KeyRing { mac: BTreeMap::from([(1, MacKey([seed; 32]))]), signing: Vec::new() }
+    }
+}

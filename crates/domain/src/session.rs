@@ -1,0 +1,131 @@
+//! Sessions: a user signed in with one browser.
+
+use jwt_simple::prelude::{HS256Key, JWTClaims, MACLike, UnixTimeStamp, VerificationOptions};
+use protocol::{
+    Secret, Timestamp,
+    secret::{SecretHash, base64url},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{Env, Failure, Id, StorageError, keys::Keys, user::User};
+
+/// `acr` of a sign-in with a password alone.
+pub const ACR_PASSWORD: &str = "urn:spin-auth:acr:password";
+/// `amr` of a sign-in with a password ([RFC 8176 §2](https://www.rfc-editor.org/rfc/rfc8176#section-2)).
+pub const AMR_PASSWORD: &str = "pwd";
+
+/// A user signed in with one browser.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The `sid` claim.
+    pub id: Id,
+    /// When the user last proved who they are.
+    pub auth_time: Timestamp,
+    /// How strongly.
+    pub acr: String,
+    /// By which methods, separated by spaces.
+    pub amr: String,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// Who is signed in with the browser that asks.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The session.
+    pub session: Session,
+    /// Its user, never a suspended one.
+    pub user: User,
+}
+
+/// What the cookie proves: the session's identifier and the hash of its secret.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionKey {
+    /// The session's identifier.
+    pub id: Id,
+    /// SHA-256 of the secret in the cookie.
+    pub secret_hash: SecretHash,
+}
+
+/// Storage of sessions.
+pub trait Sessions {
+    /// Adds a session for this user and notes the time of the login, in one act.
+    async fn add_session(
+        &self,
+        session: &Session,
+        user: Id,
+        secret_hash: &SecretHash,
+        now: Timestamp,
+    ) -> Result<(), StorageError>;
+
+    /// The live session of this key and its user; `None` where it has ended or its user is suspended or deleted.
+    async fn session(&self, key: &SessionKey, now: Timestamp) -> Result<Option<SignedIn>, StorageError>;
+
+    /// Ends the session of this key, if it is there.
+    async fn end_session(&self, key: &SessionKey) -> Result<(), StorageError>;
+}
+
+#[derive(Serialize, Deserialize)]
+struct CookieClaims {
+    sid: String,
+}
+
+/// Signs a user in: a new session, whose secret only the returned cookie value has.
+///
+/// It is always a new one, so that a session planted before the login is worth nothing after it.
+pub async fn start<S: Sessions + Keys>(env: &Env<'_, S>, user: &User) -> Result<(Secret, SignedIn), Failure> {
+    let secret = base64url(&env.random_bytes::<32>());
+    let expires_at = env.now.plus(env.settings.session_expires_in()?);
+    let session = Session {
+        id: env.new_id(),
+        auth_time: env.now,
+        acr: ACR_PASSWORD.to_owned(),
+        amr: AMR_PASSWORD.to_owned(),
+        expires_at,
+    };
+    let claims = JWTClaims {
+        issued_at: Some(unix(env.now)),
+        expires_at: Some(unix(expires_at)),
+        invalid_before: None,
+        issuer: None,
+        subject: Some(user.id.to_string()),
+        audiences: None,
+        jwt_id: Some(secret.clone()),
+        nonce: None,
+        custom: CookieClaims { sid: session.id.to_string() },
+    };
+    let cookie = cookie_key(env).await?.authenticate(claims).map_err(|error| Failure::Internal(error.to_string()))?;
+    env.store.add_session(&session, user.id, &Secret::new(secret).hash(), env.now).await?;
+    Ok((Secret::new(cookie), SignedIn { session, user: user.clone() }))
+}
+
+/// Reads a session cookie; `None` for anything that this server did not sign or that has expired.
+pub async fn read_cookie<S: Keys>(env: &Env<'_, S>, cookie: &str) -> Result<Option<SessionKey>, Failure> {
+    let options = VerificationOptions {
+        artificial_time: Some(unix(env.now)),
+        time_tolerance: None,
+        max_token_length: Some(2048),
+        ..VerificationOptions::default()
+    };
+    let claims = cookie_key(env).await?.verify_token::<CookieClaims>(cookie, Some(options));
+    Ok(claims.ok().and_then(|claims| {
+        Some(SessionKey { id: Id::parse(&claims.custom.sid)?, secret_hash: Secret::new(claims.jwt_id?).hash() })
+    }))
+}
+
+/// Who is signed in, going by the cookie of the request.
+pub async fn current<S: Sessions + Keys>(env: &Env<'_, S>, cookie: Option<&str>) -> Result<Option<SignedIn>, Failure> {
+    let Some(cookie) = cookie else { return Ok(None) };
+    match read_cookie(env, cookie).await? {
+        Some(key) => Ok(env.store.session(&key, env.now).await?),
+        None => Ok(None),
+    }
+}
+
+async fn cookie_key<S: Keys>(env: &Env<'_, S>) -> Result<HS256Key, Failure> {
+    Ok(HS256Key::from_bytes(&env.key_ring().await?.mac("session cookie").0))
+}
+
+fn unix(time: Timestamp) -> UnixTimeStamp {
+    UnixTimeStamp::from_secs(time.0.max(0).cast_unsigned())
+}

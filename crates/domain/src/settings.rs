@@ -1,0 +1,349 @@
+//! The configuration: Spin variables, each with its default in `spin.toml`.
+//!
+//! A component is given the variables that it reads and no others. A missing or wrong value is an error that names
+//! the variable when it is used; there are no silent defaults.
+
+use std::{collections::BTreeMap, fmt};
+
+use protocol::{Secret, issuer::Issuer, pkce::CodeChallengeMethod, time::Seconds};
+
+/// Every variable that some component reads.
+pub const NAMES: [&str; 25] = [
+    "issuer",
+    "access_token_expires_in",
+    "refresh_token_expires_in",
+    "refresh_reuse_interval",
+    "auth_code_expires_in",
+    "session_expires_in",
+    "bcrypt_rounds",
+    "allowed_origins",
+    "pkce_methods",
+    "signup",
+    "invite_code",
+    "registration",
+    "admin_token",
+    "key_encryption_key",
+    "key_rotation_interval",
+    "key_publish_delay",
+    "login_throttle",
+    "token_rate_limit",
+    "authorize_rate_limit",
+    "userinfo_rate_limit",
+    "auto_migrate",
+    "brand_name",
+    "brand_logo_uri",
+    "brand_color",
+    "support_uri",
+];
+
+/// The values that this component was given.
+pub struct Settings(BTreeMap<&'static str, String>);
+
+/// A setting that is missing or wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SettingError {
+    /// The name of the variable.
+    pub name: &'static str,
+    /// What is wrong; never the value, which may be a secret.
+    pub problem: &'static str,
+}
+
+impl fmt::Display for SettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "setting {}: {}", self.name, self.problem)
+    }
+}
+
+/// Who may sign up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signup {
+    /// Everybody.
+    Open,
+    /// Whoever knows the invite code.
+    Invite,
+    /// Nobody: administrators make the accounts.
+    Closed,
+}
+
+/// Who may register clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registration {
+    /// Everybody.
+    Open,
+    /// Whoever holds the admin token, as initial access token ([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)).
+    Token,
+    /// Nobody.
+    Closed,
+}
+
+/// Which origins may read answers across origins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AllowedOrigins {
+    /// Any (`*`). Credentials are never allowed, so this gives a page nothing that its server could not have.
+    Any,
+    /// These only; none where the list is empty.
+    These(Vec<String>),
+}
+
+impl Settings {
+    /// Takes the values; empty ones count as not set.
+    pub fn new(values: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        Self(values.into_iter().collect())
+    }
+
+    /// The issuer identifier, default `http://127.0.0.1:3000`.
+    pub fn issuer(&self) -> Result<Issuer, SettingError> {
+        Issuer::parse(self.text("issuer")?).map_err(|problem| SettingError { name: "issuer", problem })
+    }
+
+    /// The life of access tokens and ID tokens, default 900 s.
+    pub fn access_token_expires_in(&self) -> Result<Seconds, SettingError> {
+        self.seconds("access_token_expires_in", 1)
+    }
+
+    /// The life of a refresh token from its last use, default 2 592 000 s.
+    pub fn refresh_token_expires_in(&self) -> Result<Seconds, SettingError> {
+        self.seconds("refresh_token_expires_in", 1)
+    }
+
+    /// How long the previous refresh token gets the same successor again, default 30 s.
+    pub fn refresh_reuse_interval(&self) -> Result<Seconds, SettingError> {
+        self.seconds("refresh_reuse_interval", 0)
+    }
+
+    /// The life of authorization codes, default 600 s.
+    pub fn auth_code_expires_in(&self) -> Result<Seconds, SettingError> {
+        self.seconds("auth_code_expires_in", 1)
+    }
+
+    /// The life of a session, default 86 400 s.
+    pub fn session_expires_in(&self) -> Result<Seconds, SettingError> {
+        self.seconds("session_expires_in", 1)
+    }
+
+    /// The cost of bcrypt, default 10.
+    pub fn bcrypt_rounds(&self) -> Result<u32, SettingError> {
+        let name = "bcrypt_rounds";
+        let rounds = self.text(name)?.parse().ok().filter(|rounds| (4..=16).contains(rounds));
+        rounds.ok_or(SettingError { name, problem: "must be a number from 4 to 16" })
+    }
+
+    /// The origins of browser applications, default none.
+    pub fn allowed_origins(&self) -> Result<AllowedOrigins, SettingError> {
+        let origins: Vec<String> = self
+            .text("allowed_origins")?
+            .split([' ', ','])
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect();
+        if origins.iter().any(|origin| origin == "*") {
+            return Ok(AllowedOrigins::Any);
+        }
+        if origins.iter().any(|origin| !origin.contains("://") || origin.ends_with('/')) {
+            return Err(SettingError {
+                name: "allowed_origins",
+                problem: "must be origins such as https://app.example, without a path",
+            });
+        }
+        Ok(AllowedOrigins::These(origins))
+    }
+
+    /// The PKCE methods, default `S256 plain`; `S256` is the setting of OAuth 2.1.
+    pub fn pkce_methods(&self) -> Result<Vec<CodeChallengeMethod>, SettingError> {
+        let methods: Option<Vec<_>> =
+            self.text("pkce_methods")?.split_whitespace().map(CodeChallengeMethod::parse).collect();
+        methods
+            .filter(|methods| !methods.is_empty())
+            .ok_or(SettingError { name: "pkce_methods", problem: "must be `S256` or `S256 plain`" })
+    }
+
+    /// Who may sign up, default `open`.
+    pub fn signup(&self) -> Result<Signup, SettingError> {
+        match self.text("signup")? {
+            "open" => Ok(Signup::Open),
+            "invite" => Ok(Signup::Invite),
+            "closed" => Ok(Signup::Closed),
+            _ => Err(SettingError { name: "signup", problem: "must be open, invite or closed" }),
+        }
+    }
+
+    /// The code that opens sign-up where `signup` is `invite`.
+    pub fn invite_code(&self) -> Result<Option<Secret>, SettingError> {
+        self.secret("invite_code")
+    }
+
+    /// Who may register clients, default `token`.
+    pub fn registration(&self) -> Result<Registration, SettingError> {
+        match self.text("registration")? {
+            "open" => Ok(Registration::Open),
+            "token" => Ok(Registration::Token),
+            "closed" => Ok(Registration::Closed),
+            _ => Err(SettingError { name: "registration", problem: "must be token, open or closed" }),
+        }
+    }
+
+    /// The token of the administrator; without one the admin API refuses everybody.
+    pub fn admin_token(&self) -> Result<Option<Secret>, SettingError> {
+        let token = self.secret("admin_token")?;
+        if token.as_ref().is_some_and(|token| token.expose().len() < 16) {
+            return Err(SettingError { name: "admin_token", problem: "must have at least 16 characters" });
+        }
+        Ok(token)
+    }
+
+    /// The secret that seals the private keys; without one, a secret made here is kept beside the database.
+    pub fn key_encryption_key(&self) -> Result<Option<Secret>, SettingError> {
+        let key = self.secret("key_encryption_key")?;
+        if key.as_ref().is_some_and(|key| key.expose().len() < 32) {
+            return Err(SettingError {
+                name: "key_encryption_key",
+                problem: "must have at least 32 random characters",
+            });
+        }
+        Ok(key)
+    }
+
+    /// The age at which a signing key gets a successor, default 7 776 000 s (90 days); `None` (0) rotates by hand only.
+    pub fn key_rotation_interval(&self) -> Result<Option<Seconds>, SettingError> {
+        Ok(Some(self.seconds("key_rotation_interval", 0)?).filter(|interval| interval.0 > 0))
+    }
+
+    /// How long a new key is published before it signs, default 3600 s.
+    pub fn key_publish_delay(&self) -> Result<Seconds, SettingError> {
+        self.seconds("key_publish_delay", 0)
+    }
+
+    /// Whether failed logins slow the next ones down, default on.
+    pub fn login_throttle(&self) -> Result<bool, SettingError> {
+        self.switch("login_throttle")
+    }
+
+    /// Token requests a minute per client; `None` (0) where unlimited, the default.
+    pub fn token_rate_limit(&self) -> Result<Option<u32>, SettingError> {
+        self.limit("token_rate_limit")
+    }
+
+    /// Authorization requests a minute per address; `None` (0) where unlimited, the default.
+    pub fn authorize_rate_limit(&self) -> Result<Option<u32>, SettingError> {
+        self.limit("authorize_rate_limit")
+    }
+
+    /// Userinfo requests a minute per token; `None` (0) where unlimited, the default.
+    pub fn userinfo_rate_limit(&self) -> Result<Option<u32>, SettingError> {
+        self.limit("userinfo_rate_limit")
+    }
+
+    /// Whether an instance brings the schema up to date by itself, default on.
+    pub fn auto_migrate(&self) -> Result<bool, SettingError> {
+        self.switch("auto_migrate")
+    }
+
+    /// The name that the pages show, default `spin-auth`.
+    pub fn brand_name(&self) -> Result<&str, SettingError> {
+        self.text("brand_name")
+    }
+
+    /// The logo that the pages show; `None` by default.
+    pub fn brand_logo_uri(&self) -> Result<Option<&str>, SettingError> {
+        let name = "brand_logo_uri";
+        let logo = Some(self.text(name)?).filter(|uri| !uri.is_empty());
+        if logo.is_some_and(|uri| !uri.starts_with("https://") || uri.contains([';', ',', ' ', '"', '\''])) {
+            return Err(SettingError { name, problem: "must be an https URL" });
+        }
+        Ok(logo)
+    }
+
+    /// The colour of buttons and links as `#rrggbb`.
+    pub fn brand_color(&self) -> Result<&str, SettingError> {
+        let name = "brand_color";
+        let color = self.text(name)?;
+        let is_hex =
+            color.len() == 7 && color.starts_with('#') && color.chars().skip(1).all(|digit| digit.is_ascii_hexdigit());
+        if is_hex { Ok(color) } else { Err(SettingError { name, problem: "must be a colour such as #1d4ed8" }) }
+    }
+
+    /// Where a user who is stuck finds help; `None` by default.
+    pub fn support_uri(&self) -> Result<Option<&str>, SettingError> {
+        let name = "support_uri";
+        let uri = Some(self.text(name)?).filter(|uri| !uri.is_empty());
+        if uri.is_some_and(|uri| !uri.starts_with("https://") && !uri.starts_with("mailto:")) {
+            return Err(SettingError { name, problem: "must be an https or mailto URL" });
+        }
+        Ok(uri)
+    }
+
+    fn text(&self, name: &'static str) -> Result<&str, SettingError> {
+        self.0
+            .get(name)
+            .map(|value| value.trim())
+            .ok_or(SettingError { name, problem: "is not given to this component in spin.toml" })
+    }
+
+    fn secret(&self, name: &'static str) -> Result<Option<Secret>, SettingError> {
+        Ok(Some(self.text(name)?).filter(|value| !value.is_empty()).map(Secret::new))
+    }
+
+    fn seconds(&self, name: &'static str, least: i64) -> Result<Seconds, SettingError> {
+        const CENTURY: i64 = 100 * 365 * 86_400;
+        let seconds = self.text(name)?.parse().ok().filter(|seconds| (least..=CENTURY).contains(seconds));
+        seconds.map(Seconds).ok_or(SettingError { name, problem: "must be a whole number of seconds" })
+    }
+
+    fn limit(&self, name: &'static str) -> Result<Option<u32>, SettingError> {
+        let limit = self
+            .text(name)?
+            .parse::<u32>()
+            .map_err(|_| SettingError { name, problem: "must be a number, 0 for no limit" })?;
+        Ok(Some(limit).filter(|limit| *limit > 0))
+    }
+
+    fn switch(&self, name: &'static str) -> Result<bool, SettingError> {
+        match self.text(name)? {
+            "on" => Ok(true),
+            "off" => Ok(false),
+            _ => Err(SettingError { name, problem: "must be on or off" }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(name: &'static str, value: &str) -> Settings {
+        Settings::new([(name, value.to_owned())])
+    }
+
+    #[test]
+    fn a_variable_that_the_component_was_not_given_is_named() {
+        let error = Settings::new([]).issuer().unwrap_err();
+        assert_eq!(error.to_string(), "setting issuer: is not given to this component in spin.toml");
+    }
+
+    #[test]
+    fn bad_values_are_errors_and_never_defaults() {
+        assert!(settings("access_token_expires_in", "0").access_token_expires_in().is_err());
+        assert!(settings("access_token_expires_in", "15m").access_token_expires_in().is_err());
+        assert!(settings("bcrypt_rounds", "31").bcrypt_rounds().is_err());
+        assert!(settings("signup", "opne").signup().is_err());
+        assert!(settings("login_throttle", "true").login_throttle().is_err());
+        assert!(settings("pkce_methods", "S256 none").pkce_methods().is_err());
+        assert!(settings("pkce_methods", "").pkce_methods().is_err());
+        assert!(settings("allowed_origins", "https://a.example/").allowed_origins().is_err());
+        assert!(settings("brand_color", "red; background:url(x)").brand_color().is_err());
+    }
+
+    #[test]
+    fn short_secrets_are_refused_without_being_shown() {
+        let error = settings("admin_token", "hunter2").admin_token().unwrap_err();
+        assert!(!error.to_string().contains("hunter2"));
+        assert!(settings("admin_token", "").admin_token().unwrap().is_none());
+        assert!(settings("key_encryption_key", "short").key_encryption_key().is_err());
+    }
+
+    #[test]
+    fn a_limit_of_zero_is_no_limit() {
+        assert_eq!(settings("token_rate_limit", "0").token_rate_limit(), Ok(None));
+        assert_eq!(settings("token_rate_limit", "10").token_rate_limit(), Ok(Some(10)));
+    }
+}

@@ -1,0 +1,105 @@
+//! Sign-up: a user makes an account.
+
+use protocol::{Secret, secret::SecretHash};
+
+use crate::{
+    Env, Failure, Id,
+    keys::Keys,
+    password::{self, PasswordHash},
+    session::{self, Sessions},
+    settings::Signup,
+    user::{AccessLevel, Email, User, Users, user_id},
+};
+
+/// The greatest length of a name, in characters.
+const MAX_NAME: usize = 100;
+/// How often a taken user ID is replaced by another before giving up.
+const MAX_ATTEMPTS: u32 = 24;
+
+/// What somebody typed to sign up.
+#[derive(Debug)]
+pub struct Application {
+    /// First name.
+    pub given_name: String,
+    /// Last name; may be empty.
+    pub family_name: String,
+    /// Email address.
+    pub email: String,
+    /// Chosen password.
+    pub password: Secret,
+    /// The invite code, where sign-up needs one.
+    pub invite_code: Option<Secret>,
+}
+
+/// Why an application is refused: one for each field that the page can point at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Problem {
+    /// Sign-up is closed.
+    Closed,
+    /// The invite code is missing or wrong.
+    Invite,
+    /// A name is missing or too long.
+    Name,
+    /// That is no email address.
+    Email,
+    /// The password is too short or too long.
+    Password,
+    /// There is an account of this email address.
+    Taken,
+}
+
+/// Makes an account and signs its user in; answers the value of the session cookie.
+pub async fn signup<S: Users + Sessions + Keys>(
+    env: &Env<'_, S>,
+    application: Application,
+) -> Result<Result<Secret, Problem>, Failure> {
+    match env.settings.signup()? {
+        Signup::Open => {}
+        Signup::Closed => return Ok(Err(Problem::Closed)),
+        Signup::Invite => {
+            let expected = env.settings.invite_code()?.map(|code| code.hash());
+            let given = application.invite_code.as_ref().map(Secret::hash);
+            if !expected.zip(given).is_some_and(|(expected, given): (SecretHash, SecretHash)| expected.matches(&given))
+            {
+                return Ok(Err(Problem::Invite));
+            }
+        }
+    }
+    let (Some(given_name), Some(family_name)) = (name(&application.given_name), name(&application.family_name)) else {
+        return Ok(Err(Problem::Name));
+    };
+    if given_name.is_empty() {
+        return Ok(Err(Problem::Name));
+    }
+    let Some(email) = Email::parse(&application.email) else { return Ok(Err(Problem::Email)) };
+    if !password::is_acceptable(&application.password) {
+        return Ok(Err(Problem::Password));
+    }
+    let hash = PasswordHash::new(&application.password, env.settings.bcrypt_rounds()?, env.random_bytes())?;
+    let mut user = User {
+        id: Id::v4(env.random_bytes()),
+        user_id: String::new(),
+        email: email.to_string(),
+        email_verified: false,
+        given_name,
+        family_name,
+        access_level: AccessLevel::User,
+        created_at: env.now,
+    };
+    for attempt in 0..MAX_ATTEMPTS {
+        user.user_id = user_id(&user.given_name, &user.family_name, attempt, env.random_bytes());
+        if env.store.add_user(&user, &hash).await? {
+            let (cookie, _) = session::start(env, &user).await?;
+            return Ok(Ok(cookie));
+        }
+        if env.store.user_by_email(&email).await?.is_some() {
+            return Ok(Err(Problem::Taken));
+        }
+    }
+    Err(Failure::Internal("no free user ID was found".to_owned()))
+}
+
+fn name(typed: &str) -> Option<String> {
+    let name = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+    (name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control)).then_some(name)
+}

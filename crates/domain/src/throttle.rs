@@ -1,0 +1,138 @@
+//! Throttles: failed logins slow the next ones down, and, where switched on, volume is limited.
+//!
+//! Counters live in a bounded number of buckets. Two names that fall into one bucket share their counter, which
+//! costs nobody more than a wait, and no attacker can make the store grow.
+
+use protocol::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::{Failure, StorageError};
+
+/// How many buckets each kind of counter has.
+const BUCKETS: u32 = 1 << 14;
+
+/// The steps of the login throttle: from so many failures in a row, so many seconds of waiting after the last.
+const STEPS: [(u32, i64); 4] = [(20, 3600), (15, 900), (10, 600), (7, 60)];
+
+/// Failures that are older than this are forgotten.
+const MEMORY: i64 = 24 * 3600;
+
+/// A counter and the time that it speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counter {
+    /// How many.
+    pub count: u32,
+    /// The last failure, or the start of the minute.
+    pub at: Timestamp,
+}
+
+/// Storage of counters, atomic where the store can do it and otherwise last writer wins.
+pub trait Counters {
+    /// The counter of this bucket.
+    async fn counter(&self, bucket: &str) -> Result<Option<Counter>, StorageError>;
+
+    /// Replaces the counter of this bucket by what `next` makes of it, and answers the new one. `next` may be called
+    /// again where another request was faster.
+    async fn update_counter(
+        &self,
+        bucket: &str,
+        next: &dyn Fn(Option<Counter>) -> Counter,
+    ) -> Result<Counter, StorageError>;
+}
+
+/// The bucket of a name, such as an email address or a client address. The name itself is stored nowhere.
+pub fn bucket(kind: &str, name: &str) -> String {
+    let number = Sha256::digest(name).first_chunk().map_or(0, |first| u32::from_be_bytes(*first));
+    format!("throttle/{kind}/{}", number % BUCKETS)
+}
+
+/// Refuses while the failures counted in this bucket ask for a wait. `tolerance` multiplies the steps, for buckets
+/// that many people share.
+pub async fn ensure_not_blocked(
+    counters: &impl Counters,
+    bucket: &str,
+    tolerance: u32,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    match counters.counter(bucket).await?.and_then(|counter| remaining_wait(counter, tolerance, now)) {
+        Some(retry_after) => Err(Failure::TooManyRequests { retry_after }),
+        None => Ok(()),
+    }
+}
+
+/// Counts a failure.
+pub async fn record_failure(counters: &impl Counters, bucket: &str, now: Timestamp) -> Result<(), Failure> {
+    let next = |known: Option<Counter>| match known {
+        Some(Counter { count, at }) if now.0 - at.0 < MEMORY => Counter { count: count.saturating_add(1), at: now },
+        _ => Counter { count: 1, at: now },
+    };
+    counters.update_counter(bucket, &next).await?;
+    Ok(())
+}
+
+/// Forgets the failures, after a success. Writes only where there is something to forget.
+pub async fn forget_failures(counters: &impl Counters, bucket: &str, now: Timestamp) -> Result<(), Failure> {
+    if counters.counter(bucket).await?.is_some_and(|counter| counter.count > 0) {
+        counters.update_counter(bucket, &|_| Counter { count: 0, at: now }).await?;
+    }
+    Ok(())
+}
+
+/// Counts a request and refuses it where this minute has had its `limit`. Without a limit nothing is counted.
+pub async fn limit(
+    counters: &impl Counters,
+    kind: &str,
+    name: &str,
+    limit: Option<u32>,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let Some(limit) = limit else { return Ok(()) };
+    let minute = Timestamp(now.0 - now.0.rem_euclid(60));
+    let next = |known: Option<Counter>| match known {
+        Some(Counter { count, at }) if at == minute => Counter { count: count.saturating_add(1), at },
+        _ => Counter { count: 1, at: minute },
+    };
+    let counter = counters.update_counter(&bucket(kind, name), &next).await?;
+    if counter.count > limit {
+        return Err(Failure::TooManyRequests { retry_after: minute.0 + 60 - now.0 });
+    }
+    Ok(())
+}
+
+fn remaining_wait(counter: Counter, tolerance: u32, now: Timestamp) -> Option<i64> {
+    let (_, wait) = STEPS.iter().find(|(failures, _)| counter.count >= failures * tolerance)?;
+    Some(counter.at.0 + wait - now.0).filter(|remaining| *remaining > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wait(count: u32, seconds_ago: i64) -> Option<i64> {
+        remaining_wait(Counter { count, at: Timestamp(10_000) }, 1, Timestamp(10_000 + seconds_ago))
+    }
+
+    #[test]
+    fn the_wait_grows_with_the_failures_and_ends() {
+        assert_eq!(wait(6, 0), None);
+        assert_eq!((wait(7, 0), wait(7, 59), wait(7, 60)), (Some(60), Some(1), None));
+        assert_eq!(
+            (wait(10, 0), wait(15, 0), wait(20, 0), wait(1000, 0)),
+            (Some(600), Some(900), Some(3600), Some(3600))
+        );
+    }
+
+    #[test]
+    fn a_shared_bucket_tolerates_more() {
+        assert_eq!(remaining_wait(Counter { count: 20, at: Timestamp(0) }, 5, Timestamp(0)), None);
+        assert_eq!(remaining_wait(Counter { count: 35, at: Timestamp(0) }, 5, Timestamp(0)), Some(60));
+    }
+
+    #[test]
+    fn a_bucket_does_not_name_the_one_who_is_counted() {
+        let name = bucket("account", "ada@example.org");
+        assert!(name.starts_with("throttle/account/") && !name.contains("ada"));
+        assert_eq!(name, bucket("account", "ada@example.org"));
+        assert_ne!(name, bucket("account", "bob@example.org"));
+    }
+}

@@ -1,0 +1,79 @@
+//! The authorization code grant, [RFC 6749 §4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3).
+
+use protocol::{
+    Error, ErrorCode, Secret, client_metadata::GrantType, pkce::CodeVerifier, secret::SecretHash, token::TokenResponse,
+};
+
+use super::{Issue, RefreshToken, issue};
+use crate::{
+    Env, Failure,
+    client::AuthenticatedClient,
+    grant::{Code, Grants, Redemption, RefreshStart},
+    keys::Keys,
+};
+
+/// A request to redeem a code.
+#[derive(Debug)]
+pub struct CodeRequest {
+    /// The presented code.
+    pub code: Secret,
+    /// The redirect URI, where the request names it.
+    pub redirect_uri: Option<String>,
+    /// The verifier, where the request has one.
+    pub code_verifier: Option<Secret>,
+}
+
+/// Redeems a code.
+///
+/// Everything is matched in the one statement that redeems: a request that does not match leaves the code as it was.
+pub async fn redeem<S: Grants + Keys>(
+    env: &Env<'_, S>,
+    client: &AuthenticatedClient,
+    request: CodeRequest,
+) -> Result<TokenResponse, Failure> {
+    const REFUSED: Error = Error::new(
+        ErrorCode::InvalidGrant,
+        "The code is invalid, expired or already redeemed, or it does not match the client, redirect_uri or code_verifier.",
+    );
+    client.ensure_allowed(GrantType::AuthorizationCode)?;
+    let code = Code::parse(request.code.expose()).ok_or(REFUSED)?;
+    let verifier = match &request.code_verifier {
+        Some(text) => Some(CodeVerifier::parse(text.expose()).ok_or(REFUSED)?),
+        None => None,
+    };
+    let refresh_secret = env.random_bytes::<32>();
+    let refresh = match client.metadata.allows(GrantType::RefreshToken) {
+        true => Some(RefreshStart {
+            secret_hash: SecretHash::of(&refresh_secret),
+            expires_at: env.now.plus(env.settings.refresh_token_expires_in()?),
+        }),
+        false => None,
+    };
+    let redemption = Redemption {
+        grant: code.grant,
+        code_hash: code.hash,
+        // "ensure that the authorization code was issued to the authenticated confidential client, or if the client is
+        // public, ensure that the code was issued to "client_id" in the request" (§4.1.3)
+        client_id: &client.id,
+        redirect_uri: request.redirect_uri.as_deref(),
+        code_challenge: verifier.map(|verifier| verifier.digest()),
+        refresh,
+        access_expires_at: env.now.plus(env.settings.access_token_expires_in()?),
+    };
+    let Some(grant) = env.store.redeem_code(&redemption, env.now).await? else {
+        // "If an authorization code is used more than once, the authorization server MUST deny the request and SHOULD
+        // revoke (when possible) all tokens previously issued based on that authorization code." (§4.1.2)
+        env.store.revoke_replayed_code(&code, &client.id, env.now).await?;
+        return Err(REFUSED.into());
+    };
+    let refresh_token = match refresh {
+        Some(_) => {
+            let token =
+                RefreshToken { grant: grant.id, generation: 1, secret: refresh_secret, scope: grant.scope.clone() };
+            Some(token.seal(env.key_ring().await?.as_ref()))
+        }
+        None => None,
+    };
+    let scope = grant.scope.clone();
+    issue(env, client, Issue { grant: &grant, scope, refresh_token }).await
+}

@@ -1,0 +1,149 @@
+//! The token endpoint: one module for each grant, [RFC 6749 §4](https://www.rfc-editor.org/rfc/rfc6749#section-4).
+
+mod access_token;
+mod authorization_code;
+mod client_credentials;
+mod id_token;
+mod refresh_token;
+mod wire;
+
+pub use access_token::{AccessToken, Subject};
+pub use authorization_code::{CodeRequest, redeem};
+pub use client_credentials::{ClientCredentialsRequest, issue_to_client};
+use protocol::{
+    Error, ErrorCode, Secret,
+    client_metadata::GrantType,
+    scope::{OPENID, Scope},
+    token::TokenResponse,
+};
+pub use refresh_token::{RefreshRequest, RefreshToken, refresh};
+
+use crate::{
+    Env, Failure,
+    client::{self, AuthenticatedClient, Client, ClientCredentials, Clients},
+    grant::{Grant, Grants, TokenOwner},
+    keys::Keys,
+};
+
+/// A token request: who asks, and by which grant.
+#[derive(Debug)]
+pub struct TokenRequest {
+    /// Who asks.
+    pub client: ClientCredentials,
+    /// By which grant.
+    pub grant: GrantRequest,
+}
+
+/// The grant of a token request.
+#[derive(Debug)]
+pub enum GrantRequest {
+    /// [RFC 6749 §4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3)
+    AuthorizationCode(CodeRequest),
+    /// [RFC 6749 §4.4.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.4.2)
+    ClientCredentials(ClientCredentialsRequest),
+    /// [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6)
+    RefreshToken(RefreshRequest),
+}
+
+/// Authenticates the client and answers its request.
+pub async fn token<S: Clients + Grants + Keys>(
+    env: &Env<'_, S>,
+    request: TokenRequest,
+) -> Result<TokenResponse, Failure> {
+    let client = client::authenticate(env, request.client).await?;
+    match request.grant {
+        GrantRequest::AuthorizationCode(code) => redeem(env, &client, code).await,
+        GrantRequest::ClientCredentials(asked) => issue_to_client(env, &client, asked).await,
+        GrantRequest::RefreshToken(token) => refresh(env, &client, token).await,
+    }
+}
+
+impl Client {
+    /// Refuses a grant that the client is not registered for.
+    fn ensure_allowed(&self, grant_type: GrantType) -> Result<(), Error> {
+        match self.metadata.allows(grant_type) {
+            true => Ok(()),
+            false => {
+                Err(Error::new(ErrorCode::UnauthorizedClient, "This client is not registered for this grant type."))
+            }
+        }
+    }
+}
+
+/// What is issued under a grant.
+struct Issue<'a> {
+    grant: &'a Grant,
+    scope: Scope,
+    refresh_token: Option<Secret>,
+}
+
+/// Issues an access token under a grant, and an ID token where `openid` is in its scope.
+async fn issue<S: Keys>(
+    env: &Env<'_, S>,
+    client: &AuthenticatedClient,
+    issue: Issue<'_>,
+) -> Result<TokenResponse, Failure> {
+    let expires_in = env.settings.access_token_expires_in()?;
+    let access_token = AccessToken {
+        id: env.new_id(),
+        subject: Subject::Grant(issue.grant.id),
+        scope: issue.scope.clone(),
+        expires_at: env.now.plus(expires_in),
+    };
+    let access_token = access_token.seal(env.key_ring().await?.as_ref());
+    let id_token = match issue.scope.contains(OPENID) {
+        true => Some(id_token::sign(env, client, issue.grant, &access_token).await?),
+        false => None,
+    };
+    Ok(TokenResponse {
+        access_token: access_token.expose().to_owned(),
+        token_type: "Bearer",
+        expires_in,
+        refresh_token: issue.refresh_token.map(|token| token.expose().to_owned()),
+        scope: issue.scope,
+        id_token,
+    })
+}
+
+/// Why an access token is not accepted; always the same words, whatever is wrong with it.
+pub(crate) const INVALID_TOKEN: Error =
+    Error::new(ErrorCode::InvalidToken, "The access token is invalid, expired or revoked.");
+
+/// An access token that stands for a live user.
+pub struct UserToken {
+    /// What it says.
+    pub token: AccessToken,
+    /// Whom it stands for.
+    pub owner: TokenOwner,
+}
+
+/// Checks an access token that must stand for a user ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
+pub async fn check_user_token<S: Grants + Keys>(env: &Env<'_, S>, text: &Secret) -> Result<UserToken, Failure> {
+    let token = open_live(env, text).await?;
+    let Subject::Grant(grant) = token.subject else {
+        return Err(
+            Error::new(ErrorCode::InsufficientScope, "The access token stands for a client, not for a user.").into()
+        );
+    };
+    let owner = env.store.owner_of_user_token(token.id, grant).await?.ok_or(INVALID_TOKEN)?;
+    Ok(UserToken { token, owner })
+}
+
+/// An access token that has not expired; whether it was revoked, storage must tell.
+pub(crate) async fn open_live<S: Keys>(env: &Env<'_, S>, text: &Secret) -> Result<AccessToken, Failure> {
+    let token = AccessToken::open(text.expose(), env.key_ring().await?.as_ref()).ok_or(INVALID_TOKEN)?;
+    if token.expires_at <= env.now {
+        return Err(INVALID_TOKEN.into());
+    }
+    Ok(token)
+}
+
+/// Refuses a token that may not do this ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
+pub fn ensure_scope(token: &AccessToken, scope: &str) -> Result<(), Failure> {
+    match token.scope.contains(scope) {
+        true => Ok(()),
+        false => {
+            Err(Error::new(ErrorCode::InsufficientScope, "The access token lacks the scope that this needs.").into())
+        }
+    }
+}
