@@ -8,8 +8,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 
 use anyhow::{Context, Result, bail};
-use nix::sys::signal::{SigSet, Signal, kill};
+use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use crate::cmd::{self, Progress};
 use crate::workspace::Workspace;
@@ -44,21 +46,23 @@ pub(crate) struct Host {
     pub(crate) address: String,
 }
 
-/// Makes the signals that stop us wait for [`Host::wait`]; call it before any thread is started.
-pub(crate) fn hold_signals() -> Result<()> {
-    Ok(stop_signals().thread_block()?)
+/// Catches the signals that ask us to stop, from now on.
+pub(crate) fn catch_signals() -> Result<Signals> {
+    Ok(Signals::new([SIGINT, SIGTERM, SIGHUP])?)
 }
 
 impl Host {
     /// Starts a host and waits until it says that it serves.
     ///
-    /// It gets a process group of its own: Ctrl-C then reaches it once, from us, and not twice.
-    pub(crate) fn start(command: &mut Command) -> Result<Self> {
+    /// It gets a process group of its own: Ctrl-C then reaches it once, from us, and not twice. Caught signals are
+    /// handed to it; [`Host::wait`] then sees its end.
+    pub(crate) fn start(command: &mut Command, signals: Option<Signals>) -> Result<Self> {
         let program = command.get_program().to_owned();
         command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().with_context(|| format!("cannot start {}", Path::new(&program).display()))?;
-        let pid = pid(&child)?;
-        forward_signals(pid);
+        if let Some(signals) = signals {
+            forward(signals, pid(&child)?);
+        }
         let output = child.stdout.take().context("the host has no standard output")?;
         let mut lines = BufReader::new(output).lines();
         let address = loop {
@@ -103,16 +107,12 @@ fn pid(child: &Child) -> Result<Pid> {
     Ok(Pid::from_raw(i32::try_from(child.id())?))
 }
 
-fn stop_signals() -> SigSet {
-    SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP])
-}
-
-/// Hands every signal that asks us to stop to the host; [`Host::wait`] then sees the end of it.
-fn forward_signals(host: Pid) {
+/// Hands signals to the host for as long as we live.
+fn forward(mut signals: Signals, host: Pid) {
     thread::spawn(move || {
-        while let Ok(signal) = stop_signals().wait() {
+        for signal in signals.forever() {
             // The end of the terminal is no reason to lose anything either.
-            let signal = if signal == Signal::SIGHUP { Signal::SIGTERM } else { signal };
+            let signal = if signal == SIGINT { Signal::SIGINT } else { Signal::SIGTERM };
             // It may have ended meanwhile, which is what was asked for.
             let _ = kill(host, signal);
         }
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_host_is_started_once_it_serves_and_stopped_when_asked() {
-        let host = Host::start(&mut script("echo Serving http://127.0.0.1:1234; exec sleep 60")).unwrap();
+        let host = Host::start(&mut script("echo Serving http://127.0.0.1:1234; exec sleep 60"), None).unwrap();
         assert_eq!(host.address, "127.0.0.1:1234");
         kill(pid(&host.child).unwrap(), Signal::SIGTERM).unwrap();
         assert!(!host.wait().unwrap().success());
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_host_that_stops_too_early_is_an_error() {
-        assert!(Host::start(&mut script("echo no database; exit 3")).is_err());
+        assert!(Host::start(&mut script("echo no database; exit 3"), None).is_err());
     }
 
     #[test]

@@ -47,7 +47,6 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     secrets::make_private_dir(&state_dir)?;
     let listen = host::settle_port(&options.listen)?;
     let settings = Settings::new(&options.variables, &state_dir, &format!("http://{}", hints::reachable(listen)))?;
-    host::hold_signals()?;
     let mut command = Command::new(binary);
     command.arg("--from").arg(workspace.root.join("spin.toml")).args(["--listen", &listen.to_string()]);
     command.arg("--state-dir").arg(&state_dir);
@@ -55,7 +54,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     if options.quiet {
         command.arg("--quiet");
     }
-    let host = Host::start(&mut command)?;
+    let host = Host::start(&mut command, Some(host::catch_signals()?))?;
 
     progress.step("Preparing the ready client; the first answer makes the database and the keys");
     let address = hints::reachable(host.address.parse().unwrap_or(listen)).to_string();
@@ -65,7 +64,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         Err(error) => eprintln!("There is no ready client: {error:#}"),
     }
     let status = host.wait()?;
-    Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(0)).unwrap_or(1)))
+    Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
 }
 
 /// The folder of the state, in the short form that the hints show.
