@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::cmd::Progress;
-use crate::workspace::WASM_TARGET;
+use crate::workspace::{WASM_TARGET, Workspace};
 use crate::{apt, cmd};
 
 /// Debian's Rust for Wasm: the compiler, its library source, its LLVM, and the C library that std links.
@@ -24,6 +24,8 @@ const DEBIAN_LINKER_DIR: &str = "/usr/lib/llvm-19/bin";
 const DEBIAN_WASI_LIBC: &str = "/usr/lib/wasm32-wasi";
 /// How long rustup may stand still before we believe that there is no way to its server.
 const RUSTUP_PATIENCE: Duration = Duration::from_secs(20);
+/// How long a failure of rustup counts where there is another way.
+const RUSTUP_RETRY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Chooses a way by name: `current`, `rustup` or `debian`.
 const CHOICE: &str = "XTASK_WASM_TOOLCHAIN";
 
@@ -38,18 +40,26 @@ pub(crate) struct Toolchain {
 
 impl Toolchain {
     /// Finds or installs what the Wasm target needs, and says which way it took.
-    pub(crate) fn find(progress: &Progress) -> Result<Self> {
+    pub(crate) fn find(workspace: &Workspace, progress: &Progress) -> Result<Self> {
         let choice = std::env::var(CHOICE).ok();
         let may = |way: &str| choice.as_deref().is_none_or(|choice| choice == way);
         if may("current") && has_target() {
             progress.note(&format!("the current toolchain has {WASM_TARGET}"));
             return Ok(Self::default());
         }
-        if may("rustup") && add_target(progress)? && has_target() {
+        let refusal = workspace.root.join("target/rustup-has-no-wasm-target");
+        let debian_is_ready = || apt::missing(&DEBIAN_PACKAGES).is_empty();
+        let ask = choice.is_some() || !(recent(&refusal) && debian_is_ready());
+        if may("rustup") && ask && add_target(progress)? && has_target() {
             progress.note(&format!("rustup added {WASM_TARGET}"));
             return Ok(Self::default());
         }
-        if may("debian") && (apt::root().is_some() || apt::missing(&DEBIAN_PACKAGES).is_empty()) {
+        if may("debian") && (debian_is_ready() || apt::root().is_some()) {
+            if choice.is_none() && ask {
+                // The next build need not wait for rustup's failure again.
+                std::fs::create_dir_all(workspace.root.join("target"))?;
+                std::fs::write(&refusal, "")?;
+            }
             apt::install(&apt::missing(&DEBIAN_PACKAGES))?;
             progress.note("Debian's rustc-web, with the standard library built from its source");
             return debian(linker()?, &std::env::var_os("PATH").unwrap_or_default());
@@ -70,6 +80,12 @@ fn has_target() -> bool {
     let Ok(output) = print.output() else { return false };
     let Ok(files) = std::fs::read_dir(String::from_utf8_lossy(&output.stdout).trim()) else { return false };
     files.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
+}
+
+/// Whether the file was written within a day.
+fn recent(file: &Path) -> bool {
+    let written = file.metadata().and_then(|metadata| metadata.modified()).ok();
+    written.and_then(|written| written.elapsed().ok()).is_some_and(|age| age < RUSTUP_RETRY)
 }
 
 /// Asks rustup for the target, for as long as bytes arrive.
@@ -149,6 +165,18 @@ mod tests {
         let toolchain = debian(PathBuf::from("/linker"), OsStr::new("/a:/b")).unwrap();
         let path = toolchain.env.iter().find(|(name, _)| *name == "PATH").map(|(_, value)| value.as_os_str());
         assert_eq!(path, Some(OsStr::new("/linker:/a:/b")));
+    }
+
+    #[test]
+    fn a_failure_of_rustup_counts_for_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("stamp");
+        assert!(!recent(&file));
+        std::fs::write(&file, "").unwrap();
+        assert!(recent(&file));
+        let old = std::time::SystemTime::now() - RUSTUP_RETRY;
+        std::fs::File::options().write(true).open(&file).unwrap().set_modified(old).unwrap();
+        assert!(!recent(&file));
     }
 
     #[test]

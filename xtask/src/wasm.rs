@@ -14,7 +14,7 @@ const SIZE_LIMIT: u64 = 1536 * 1024;
 /// Builds every component with one call of cargo, then prints and checks their sizes. Two steps of progress.
 pub(crate) fn build(workspace: &Workspace, progress: &Progress) -> Result<()> {
     progress.step("Finding a compiler for WebAssembly");
-    let toolchain = Toolchain::find(progress)?;
+    let toolchain = Toolchain::find(workspace, progress)?;
     let components = workspace.components();
     progress.step(&format!("Building {} components; the first time takes minutes", components.len()));
     let mut cargo = cmd::cargo();
