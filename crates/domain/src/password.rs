@@ -7,9 +7,9 @@ use protocol::Secret;
 use crate::Failure;
 
 /// The least length, in octets.
-pub const MIN_LENGTH: usize = 8;
+pub(crate) const MIN_LENGTH: usize = 8;
 /// The greatest length, in octets: bcrypt reads no more.
-pub const MAX_LENGTH: usize = 72;
+pub(crate) const MAX_LENGTH: usize = 72;
 
 /// A bcrypt hash in its usual text form.
 #[derive(Clone)]
@@ -46,7 +46,7 @@ impl fmt::Debug for PasswordHash {
 }
 
 /// Whether a password may be chosen: long enough to matter, short enough that bcrypt reads all of it.
-pub fn is_acceptable(password: &Secret) -> bool {
+pub(crate) fn is_acceptable(password: &Secret) -> bool {
     let text = password.expose();
     (MIN_LENGTH..=MAX_LENGTH).contains(&text.len()) && !text.contains('\0')
 }

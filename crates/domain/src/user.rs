@@ -4,7 +4,8 @@ use std::fmt;
 
 use protocol::Timestamp;
 
-use crate::{Id, StorageError, password::PasswordHash};
+pub use crate::password::PasswordHash;
+use crate::{Id, StorageError};
 
 /// What a user may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

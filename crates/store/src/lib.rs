@@ -1,1 +1,28 @@
-//! spin-auth.
+//! The SQL. Each method of a port is one statement, so that of any number of parallel requests one wins, with no
+//! transaction: Spin has none.
+#![allow(async_fn_in_trait, reason = "components are single-threaded: no database's future needs to be Send")]
+
+mod authorizations;
+mod clients;
+mod consents;
+mod database;
+mod grants;
+mod keys;
+mod migrations;
+mod sessions;
+mod users;
+
+pub use database::{Database, Row, Value};
+pub use migrations::{VERSION, ensure_schema, migrate};
+
+/// Implements every port of the domain over a database.
+pub struct Store<D>(pub D);
+
+impl<D: Database> domain::health::Health for Store<D> {
+    async fn ping(&self) -> Result<(), domain::StorageError> {
+        self.0.query("SELECT max(version) FROM schema_migrations", vec![]).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,215 @@
+//! Grants: the single-winner statements.
+
+use domain::{
+    Id, StorageError,
+    grant::{Code, Grant, Grants, NewGrant, Presentation, Redemption, RevocationReason, Rotation, TokenOwner},
+};
+use protocol::Timestamp;
+
+use crate::{
+    Row, Store,
+    database::{Database, broken, params},
+    users::user,
+};
+
+/// Reads `id, user_id, scope, nonce, auth_time, acr, amr, session_id`.
+fn grant(row: &mut Row) -> Result<Grant, StorageError> {
+    Ok(Grant {
+        id: row.id()?,
+        user_id: row.id()?,
+        scope: row.scope()?,
+        nonce: row.optional_text()?,
+        auth_time: row.time()?,
+        acr: row.text()?,
+        amr: row.text()?,
+        session_id: row.id()?,
+    })
+}
+
+impl<D: Database> Grants for Store<D> {
+    async fn start_grant(&self, grant: &NewGrant<'_>, now: Timestamp) -> Result<(), StorageError> {
+        let session = &grant.signed_in.session;
+        self.0
+            .query(
+                "INSERT INTO grants (id, client_id, user_id, session_id, scope, redirect_uri, redirect_uri_was_sent, \
+                     code_challenge, nonce, auth_time, acr, amr, code_hash, code_expires_at, created_at, expires_at) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?14)",
+                params![
+                    grant.id,
+                    grant.client_id,
+                    grant.signed_in.user.id,
+                    session.id,
+                    grant.scope,
+                    grant.redirect.as_str(),
+                    grant.redirect_uri_was_sent,
+                    grant.code_challenge.as_deref(),
+                    grant.nonce,
+                    session.auth_time,
+                    session.acr.as_str(),
+                    session.amr.as_str(),
+                    &grant.code_hash,
+                    grant.code_expires_at,
+                    now,
+                ],
+            )
+            .await
+            .map(drop)
+    }
+
+    async fn redeem_code(&self, redemption: &Redemption<'_>, now: Timestamp) -> Result<Option<Grant>, StorageError> {
+        let refresh = redemption.refresh.as_ref();
+        let rows = self
+            .0
+            .query(
+                "UPDATE grants SET redeemed_at = ?6, refresh_secret_hash = ?7, \
+                     refresh_generation = CASE WHEN ?7 IS NOT NULL THEN 1 END, refresh_expires_at = ?8, \
+                     expires_at = max(?9, ifnull(?8, 0)) \
+                 WHERE id = ?1 AND code_hash = ?2 AND client_id = ?3 \
+                     AND (redirect_uri = ?4 OR (?4 IS NULL AND NOT redirect_uri_was_sent)) \
+                     AND code_challenge IS ?5 \
+                     AND redeemed_at IS NULL AND revoked_at IS NULL AND code_expires_at > ?6 \
+                     AND EXISTS (SELECT 1 FROM users WHERE users.id = grants.user_id AND access_level <> 'suspended') \
+                 RETURNING id, user_id, scope, nonce, auth_time, acr, amr, session_id",
+                params![
+                    redemption.grant,
+                    &redemption.code_hash,
+                    redemption.client_id,
+                    redemption.redirect_uri,
+                    redemption.code_challenge.as_deref(),
+                    now,
+                    refresh.map(|refresh| &refresh.secret_hash),
+                    refresh.map(|refresh| refresh.expires_at),
+                    redemption.access_expires_at,
+                ],
+            )
+            .await?;
+        rows.into_iter().next().map(|mut row| grant(&mut row)).transpose()
+    }
+
+    async fn revoke_replayed_code(&self, code: &Code, client_id: &str, now: Timestamp) -> Result<bool, StorageError> {
+        let rows = self
+            .0
+            .query(
+                "UPDATE grants SET revoked_at = ?4, revoked_reason = ?5 \
+                 WHERE id = ?1 AND code_hash = ?2 AND client_id = ?3 AND redeemed_at IS NOT NULL AND revoked_at IS NULL RETURNING 1",
+                params![code.grant, &code.hash, client_id, now, RevocationReason::CodeReplay.as_str()],
+            )
+            .await?;
+        Ok(!rows.is_empty())
+    }
+
+    async fn rotate_refresh_token(
+        &self,
+        presentation: &Presentation<'_>,
+        now: Timestamp,
+    ) -> Result<Rotation, StorageError> {
+        // Right of every `=` stand the values before the statement. A presented generation (?2) is
+        //  - the current one: it advances;
+        //  - the previous one within the reuse interval: the same successor again, nothing advances;
+        //  - the previous one later, once: its answer was lost or it was stolen; current advances, which leaves the
+        //    unseen successor dead, so that whoever shows up with that is caught;
+        //  - any other: reuse, and the grant ends.
+        let rows = self
+            .0
+            .query(
+                "UPDATE grants SET \
+                     refresh_generation = CASE \
+                         WHEN ?2 = refresh_generation THEN refresh_generation + 1 \
+                         WHEN ?2 = refresh_previous AND refresh_rotated_at + ?5 < ?6 AND refresh_generation = refresh_previous + 1 \
+                             THEN refresh_generation + 1 \
+                         ELSE refresh_generation END, \
+                     refresh_rotated_at = CASE \
+                         WHEN ?2 = refresh_generation THEN ?6 \
+                         WHEN ?2 = refresh_previous AND refresh_rotated_at + ?5 < ?6 AND refresh_generation = refresh_previous + 1 \
+                             THEN ?6 \
+                         ELSE refresh_rotated_at END, \
+                     refresh_previous = CASE WHEN ?2 = refresh_generation THEN refresh_generation ELSE refresh_previous END, \
+                     revoked_at = CASE \
+                         WHEN ?2 = refresh_generation THEN NULL \
+                         WHEN ?2 = refresh_previous AND (refresh_rotated_at + ?5 >= ?6 OR refresh_generation = refresh_previous + 1) \
+                             THEN NULL \
+                         ELSE ?6 END, \
+                     revoked_reason = CASE \
+                         WHEN ?2 = refresh_generation THEN NULL \
+                         WHEN ?2 = refresh_previous AND (refresh_rotated_at + ?5 >= ?6 OR refresh_generation = refresh_previous + 1) \
+                             THEN NULL \
+                         ELSE ?8 END, \
+                     refresh_expires_at = ?7, expires_at = max(expires_at, ?7) \
+                 WHERE id = ?1 AND client_id = ?3 AND refresh_secret_hash = ?4 AND revoked_at IS NULL AND refresh_expires_at > ?6 \
+                     AND EXISTS (SELECT 1 FROM users WHERE users.id = grants.user_id AND access_level <> 'suspended') \
+                 RETURNING id, user_id, scope, nonce, auth_time, acr, amr, session_id, refresh_generation, revoked_at",
+                params![
+                    presentation.grant,
+                    presentation.generation,
+                    presentation.client_id,
+                    &presentation.secret_hash,
+                    presentation.reuse_interval,
+                    now,
+                    presentation.expires_at,
+                    RevocationReason::RefreshReuse.as_str(),
+                ],
+            )
+            .await?;
+        let Some(mut row) = rows.into_iter().next() else { return Ok(Rotation::Unknown) };
+        let grant = grant(&mut row)?;
+        let generation = row.integer()?.try_into().map_err(|_| broken("a refresh generation is out of range"))?;
+        match row.optional_integer()? {
+            None => Ok(Rotation::Rotated { grant, generation }),
+            Some(_) => Ok(Rotation::Reused),
+        }
+    }
+
+    async fn revoke_grant(
+        &self,
+        id: Id,
+        client_id: &str,
+        reason: RevocationReason,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        self.0
+            .query(
+                "UPDATE grants SET revoked_at = ?3, revoked_reason = ?4 WHERE id = ?1 AND client_id = ?2 AND revoked_at IS NULL",
+                params![id, client_id, now, reason.as_str()],
+            )
+            .await
+            .map(drop)
+    }
+
+    async fn revoke_access_token(&self, token: Id, expires_at: Timestamp, now: Timestamp) -> Result<(), StorageError> {
+        self.0
+            .query(
+                "INSERT INTO revoked_tokens (id, revoked_at, expires_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                params![token, now, expires_at],
+            )
+            .await
+            .map(drop)
+    }
+
+    async fn owner_of_user_token(&self, token: Id, grant: Id) -> Result<Option<TokenOwner>, StorageError> {
+        // Deleting a user or a client deletes its grants, so neither needs a look of its own.
+        let rows = self
+            .0
+            .query(
+                "SELECT u.id, u.user_id, u.email, u.email_verified, u.given_name, u.family_name, u.access_level, u.created_at, \
+                     g.client_id \
+                 FROM grants AS g JOIN users AS u ON u.id = g.user_id \
+                 WHERE g.id = ?1 AND g.revoked_at IS NULL AND u.access_level <> 'suspended' \
+                     AND NOT EXISTS (SELECT 1 FROM revoked_tokens AS r WHERE r.id = ?2)",
+                params![grant, token],
+            )
+            .await?;
+        let row = rows.into_iter().next();
+        row.map(|mut row| Ok(TokenOwner { user: user(&mut row)?, client_id: row.text()? })).transpose()
+    }
+
+    async fn is_client_token_live(&self, token: Id, client_id: &str) -> Result<bool, StorageError> {
+        let rows = self
+            .0
+            .query(
+                "SELECT 1 FROM clients WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM revoked_tokens AS r WHERE r.id = ?2)",
+                params![client_id, token],
+            )
+            .await?;
+        Ok(!rows.is_empty())
+    }
+}

@@ -1,0 +1,75 @@
+//! Sessions.
+
+use domain::{
+    Id, StorageError,
+    session::{Session, SessionKey, Sessions, SignedIn},
+};
+use protocol::{Timestamp, secret::SecretHash};
+
+use crate::{
+    Row, Store,
+    database::{Database, params},
+    users::user,
+};
+
+/// Reads `id, auth_time, acr, amr, expires_at`; `None` where the outer join found no session.
+pub(crate) fn session(row: &mut Row) -> Result<Option<Session>, StorageError> {
+    let Some(id) = row.optional_id()? else {
+        row.skip(4)?;
+        return Ok(None);
+    };
+    Ok(Some(Session { id, auth_time: row.time()?, acr: row.text()?, amr: row.text()?, expires_at: row.time()? }))
+}
+
+impl<D: Database> Sessions for Store<D> {
+    async fn add_session(
+        &self,
+        session: &Session,
+        user: Id,
+        secret_hash: &SecretHash,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        self.0
+            .query(
+                "INSERT INTO sessions (id, secret_hash, user_id, auth_time, acr, amr, created_at, expires_at) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                params![
+                    session.id,
+                    secret_hash,
+                    user,
+                    session.auth_time,
+                    session.acr.as_str(),
+                    session.amr.as_str(),
+                    now,
+                    session.expires_at,
+                ],
+            )
+            .await
+            .map(drop)
+    }
+
+    async fn session(&self, key: &SessionKey, now: Timestamp) -> Result<Option<SignedIn>, StorageError> {
+        let rows = self
+            .0
+            .query(
+                "SELECT s.id, s.auth_time, s.acr, s.amr, s.expires_at, \
+                     u.id, u.user_id, u.email, u.email_verified, u.given_name, u.family_name, u.access_level, u.created_at \
+                 FROM sessions AS s JOIN users AS u ON u.id = s.user_id \
+                 WHERE s.id = ?1 AND s.secret_hash = ?2 AND s.expires_at > ?3 AND u.access_level <> 'suspended'",
+                params![key.id, &key.secret_hash, now],
+            )
+            .await?;
+        let Some(mut row) = rows.into_iter().next() else { return Ok(None) };
+        match session(&mut row)? {
+            Some(session) => Ok(Some(SignedIn { session, user: user(&mut row)? })),
+            None => Ok(None),
+        }
+    }
+
+    async fn end_session(&self, key: &SessionKey) -> Result<(), StorageError> {
+        self.0
+            .query("DELETE FROM sessions WHERE id = ?1 AND secret_hash = ?2", params![key.id, &key.secret_hash])
+            .await
+            .map(drop)
+    }
+}

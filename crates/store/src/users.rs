@@ -1,0 +1,87 @@
+//! Users.
+
+use domain::{
+    StorageError,
+    user::{AccessLevel, Email, PasswordHash, User, Users},
+};
+use protocol::Timestamp;
+
+use crate::{
+    Row, Store,
+    database::{Database, broken, params},
+};
+
+/// Reads `id, user_id, email, email_verified, given_name, family_name, access_level, created_at`.
+pub(crate) fn user(row: &mut Row) -> Result<User, StorageError> {
+    Ok(User {
+        id: row.id()?,
+        user_id: row.text()?,
+        email: row.text()?,
+        email_verified: row.integer()? != 0,
+        given_name: row.text()?,
+        family_name: row.text()?,
+        access_level: AccessLevel::parse(&row.text()?).ok_or_else(|| broken("an access level is unknown"))?,
+        created_at: row.time()?,
+    })
+}
+
+impl<D: Database> Users for Store<D> {
+    async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<bool, StorageError> {
+        let rows = self
+            .0
+            .query(
+                "INSERT INTO users (id, user_id, email, email_verified, given_name, family_name, access_level, password_hash, \
+                     created_at, updated_at) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9) ON CONFLICT DO NOTHING RETURNING 1",
+                params![
+                    user.id,
+                    user.user_id.as_str(),
+                    user.email.as_str(),
+                    user.email_verified,
+                    user.given_name.as_str(),
+                    user.family_name.as_str(),
+                    user.access_level.as_str(),
+                    password.as_str(),
+                    user.created_at,
+                ],
+            )
+            .await?;
+        Ok(!rows.is_empty())
+    }
+
+    async fn user_by_email(&self, email: &Email) -> Result<Option<(User, PasswordHash)>, StorageError> {
+        let rows = self
+            .0
+            .query(
+                "SELECT id, user_id, email, email_verified, given_name, family_name, access_level, created_at, password_hash \
+                 FROM users WHERE email = ?1",
+                params![email.as_str()],
+            )
+            .await?;
+        let row = rows.into_iter().next();
+        row.map(|mut row| Ok((user(&mut row)?, PasswordHash::from_stored(row.text()?)))).transpose()
+    }
+
+    async fn set_access_level(
+        &self,
+        email: &Email,
+        level: AccessLevel,
+        now: Timestamp,
+    ) -> Result<Option<User>, StorageError> {
+        // The audit log is written by a trigger of this statement.
+        let rows = self
+            .0
+            .query(
+                "UPDATE users SET access_level = ?2, updated_at = ?3 WHERE email = ?1 \
+                 RETURNING id, user_id, email, email_verified, given_name, family_name, access_level, created_at",
+                params![email.as_str(), level.as_str(), now],
+            )
+            .await?;
+        rows.into_iter().next().map(|mut row| user(&mut row)).transpose()
+    }
+
+    async fn delete_user(&self, email: &Email) -> Result<bool, StorageError> {
+        let rows = self.0.query("DELETE FROM users WHERE email = ?1 RETURNING 1", params![email.as_str()]).await?;
+        Ok(!rows.is_empty())
+    }
+}

@@ -1,0 +1,152 @@
+-- The foundation. Times are seconds since 1970 in UTC, identifiers are UUIDs of 16 octets, secrets are SHA-256.
+-- Every table whose rows expire is purged by a trigger on its own inserts: each insert removes at most two expired
+-- rows, so tables stay bounded, no request waits long, and no job is needed.
+
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    version     INTEGER PRIMARY KEY NOT NULL,
+    applied_at  INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS kept_secrets (
+    name   TEXT PRIMARY KEY NOT NULL,
+    value  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS signing_keys (
+    algorithm     TEXT NOT NULL,     -- RS256, ES256, EdDSA; HS256 is the MAC key ring
+    generation    INTEGER NOT NULL,
+    sealed        BLOB NOT NULL,     -- the private part under the key-encryption key
+    public_jwk    TEXT,              -- NULL for MAC keys
+    created_at    INTEGER NOT NULL,
+    activates_at  INTEGER NOT NULL,  -- signs from here on, until its successor does
+    PRIMARY KEY (algorithm, generation)
+) STRICT, WITHOUT ROWID;
+
+-- A signing key goes 30 days after its successor took over, when the next one comes. MAC keys stay.
+CREATE TRIGGER IF NOT EXISTS signing_keys_purge AFTER INSERT ON signing_keys WHEN NEW.algorithm <> 'HS256' BEGIN
+    DELETE FROM signing_keys WHERE algorithm = NEW.algorithm AND EXISTS (
+        SELECT 1 FROM signing_keys AS successor
+        WHERE successor.algorithm = signing_keys.algorithm AND successor.generation = signing_keys.generation + 1
+            AND successor.activates_at < NEW.created_at - 2592000);
+END;
+
+CREATE TABLE IF NOT EXISTS users (
+    id              BLOB PRIMARY KEY NOT NULL,  -- sub
+    user_id         TEXT NOT NULL UNIQUE,       -- JD-7392
+    email           TEXT NOT NULL UNIQUE,       -- lower case
+    email_verified  INTEGER NOT NULL DEFAULT 0,
+    given_name      TEXT NOT NULL,
+    family_name     TEXT NOT NULL,
+    access_level    TEXT NOT NULL CHECK (access_level IN ('admin', 'user', 'suspended')),
+    password_hash   TEXT NOT NULL,              -- bcrypt
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    last_login_at   INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS audit_log (
+    id       INTEGER PRIMARY KEY NOT NULL,
+    at       INTEGER NOT NULL,
+    action   TEXT NOT NULL,
+    subject  TEXT NOT NULL,
+    detail   TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER IF NOT EXISTS users_audit_access_level AFTER UPDATE OF access_level ON users
+WHEN OLD.access_level <> NEW.access_level BEGIN
+    INSERT INTO audit_log (at, action, subject, detail)
+    VALUES (NEW.updated_at, 'user.access_level', NEW.user_id, OLD.access_level || ' -> ' || NEW.access_level);
+END;
+
+CREATE TABLE IF NOT EXISTS clients (
+    id            TEXT PRIMARY KEY NOT NULL,
+    secret_hash   BLOB,                        -- NULL for public clients
+    name          TEXT NOT NULL,               -- of the metadata, for sorting
+    metadata      TEXT NOT NULL,               -- RFC 7591, JSON
+    on_launchpad  INTEGER NOT NULL DEFAULT 0,
+    created_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS clients_by_name ON clients (name) WHERE on_launchpad;
+
+CREATE TABLE IF NOT EXISTS sessions (
+    id           BLOB PRIMARY KEY NOT NULL,    -- sid
+    secret_hash  BLOB NOT NULL,
+    user_id      BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    auth_time    INTEGER NOT NULL,
+    acr          TEXT NOT NULL,
+    amr          TEXT NOT NULL,
+    created_at   INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS sessions_by_user ON sessions (user_id);
+
+CREATE INDEX IF NOT EXISTS sessions_by_expiry ON sessions (expires_at);
+
+CREATE TRIGGER IF NOT EXISTS sessions_started AFTER INSERT ON sessions BEGIN
+    UPDATE users SET last_login_at = NEW.created_at WHERE id = NEW.user_id;
+    DELETE FROM sessions WHERE id IN (
+        SELECT id FROM sessions WHERE expires_at < NEW.created_at ORDER BY expires_at LIMIT 2);
+END;
+
+CREATE TABLE IF NOT EXISTS consents (
+    user_id     BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    client_id   TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    scope       TEXT NOT NULL,                 -- one token; a row for each
+    granted_at  INTEGER NOT NULL,
+    PRIMARY KEY (user_id, client_id, scope)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS consents_by_client ON consents (client_id);
+
+CREATE TABLE IF NOT EXISTS grants (
+    id                     BLOB PRIMARY KEY NOT NULL,  -- in the code and in every token
+    client_id              TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    user_id                BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    session_id             BLOB NOT NULL,
+    scope                  TEXT NOT NULL,
+    redirect_uri           TEXT NOT NULL,
+    redirect_uri_was_sent  INTEGER NOT NULL,
+    code_challenge         TEXT,                       -- BASE64URL(SHA256(verifier)), whichever the method
+    nonce                  TEXT,
+    auth_time              INTEGER NOT NULL,
+    acr                    TEXT NOT NULL,
+    amr                    TEXT NOT NULL,
+    code_hash              BLOB NOT NULL,
+    code_expires_at        INTEGER NOT NULL,
+    redeemed_at            INTEGER,
+    refresh_secret_hash    BLOB,                       -- NULL: no refresh token
+    refresh_generation     INTEGER,                    -- the current one
+    refresh_previous       INTEGER,                    -- the one that it replaced
+    refresh_rotated_at     INTEGER,
+    refresh_expires_at     INTEGER,
+    revoked_at             INTEGER,
+    revoked_reason         TEXT,
+    created_at             INTEGER NOT NULL,
+    expires_at             INTEGER NOT NULL            -- nothing of the grant is good after this: it may be purged
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS grants_by_user ON grants (user_id);
+
+CREATE INDEX IF NOT EXISTS grants_by_client ON grants (client_id);
+
+CREATE INDEX IF NOT EXISTS grants_by_expiry ON grants (expires_at);
+
+CREATE TRIGGER IF NOT EXISTS grants_purge AFTER INSERT ON grants BEGIN
+    DELETE FROM grants WHERE id IN (
+        SELECT id FROM grants WHERE expires_at < NEW.created_at ORDER BY expires_at LIMIT 2);
+END;
+
+CREATE TABLE IF NOT EXISTS revoked_tokens (
+    id          BLOB PRIMARY KEY NOT NULL,             -- of an access token
+    revoked_at  INTEGER NOT NULL,
+    expires_at  INTEGER NOT NULL                       -- of the token: its row is not needed after this
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS revoked_tokens_by_expiry ON revoked_tokens (expires_at);
+
+CREATE TRIGGER IF NOT EXISTS revoked_tokens_purge AFTER INSERT ON revoked_tokens BEGIN
+    DELETE FROM revoked_tokens WHERE id IN (
+        SELECT id FROM revoked_tokens WHERE expires_at < NEW.revoked_at ORDER BY expires_at LIMIT 2);
+END;
