@@ -1,1 +1,14 @@
-//! spin-auth.
+//! Spin: the database, the key-value store, the settings, and the loop that serves a request. The only library here
+//! that uses spin-sdk.
+
+mod database;
+mod key_value;
+mod receive;
+mod send;
+mod serve;
+mod settings;
+
+pub use database::SpinDatabase;
+pub use key_value::KeyValue;
+pub use serve::{Env, Handled, Store, serve, serve_settings};
+pub use spin_sdk::http::{IntoResponse, Request};

@@ -1,1 +1,37 @@
-//! spin-auth.
+//! HTTP to protocol and back, on the `http` crate: parsing, cookies, client authentication, pages, errors.
+//! It knows nothing of Spin, so everything here is tested natively.
+
+mod client_auth;
+mod cookies;
+mod cors;
+mod csrf;
+mod endpoint;
+mod failure;
+mod page;
+mod request;
+mod response;
+
+pub mod admin;
+pub mod authorize;
+pub mod consent;
+pub mod discovery;
+pub mod health;
+pub mod home;
+pub mod jwks;
+pub mod login;
+pub mod logout;
+pub mod register;
+pub mod resource;
+pub mod revoke;
+pub mod signup;
+pub mod token;
+pub mod userinfo;
+
+pub use cors::Cors;
+pub use endpoint::{Answer, Audience, Endpoint, respond};
+pub use failure::Failure;
+pub use request::{Body, MAX_BODY, Request};
+pub use response::{Response, json};
+
+/// What an endpoint answers.
+pub type Result<T = Response> = std::result::Result<T, Failure>;

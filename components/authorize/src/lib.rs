@@ -1,0 +1,23 @@
+//! `GET` and `POST /authorize`: the authorization endpoint, [RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1).
+
+use domain::throttle;
+use spin::{Env, IntoResponse, KeyValue, Request, serve};
+use web::authorize::Parsed;
+
+#[spin_sdk::http_service]
+async fn handle(request: Request) -> impl IntoResponse {
+    serve(request, &web::authorize::ENDPOINT, authorize).await
+}
+
+async fn authorize(env: Env<'_>, request: &web::Request) -> web::Result {
+    let limit = env.settings.authorize_rate_limit()?;
+    throttle::limit(&KeyValue, "authorize", request.client_address(), limit, env.now).await?;
+    match web::authorize::parse(&env, request).await? {
+        Parsed::Posted(params) => web::authorize::ask_again(&env, &params),
+        Parsed::Request { params, resumed } => {
+            let cookie = web::authorize::session_cookie(&env, request)?;
+            let outcome = domain::authorize::authorize(&env, params, resumed, cookie).await?;
+            web::authorize::answer(&env, outcome).await
+        }
+    }
+}

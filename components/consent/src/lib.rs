@@ -1,0 +1,25 @@
+//! `GET` and `POST /consent`: the user allows an application what it asks for, or not.
+
+use domain::consent::Step;
+use spin::{Env, IntoResponse, Request, serve};
+use web::consent::Decision;
+
+#[spin_sdk::http_service]
+async fn handle(request: Request) -> impl IntoResponse {
+    serve(request, &web::consent::ENDPOINT, consent).await
+}
+
+async fn consent(env: Env<'_>, request: &web::Request) -> web::Result {
+    let parsed = web::consent::parse(&env, request).await?;
+    let cookie = web::authorize::session_cookie(&env, request)?;
+    let question = match domain::consent::question(&env, &parsed.interaction, cookie).await? {
+        Step::Ask(question) => question,
+        Step::Login => return parsed.login(&env).await,
+        Step::Redirect(location) => return web::consent::leave(&location),
+    };
+    match parsed.decision(&env, request, &question).await? {
+        Decision::Approve => web::consent::leave(&domain::consent::approve(&env, &question).await?),
+        Decision::Deny => web::consent::leave(&domain::consent::deny(&env, &question)?),
+        undecided => parsed.ask(&env, request, &question, undecided).await,
+    }
+}

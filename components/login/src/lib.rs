@@ -1,0 +1,22 @@
+//! `GET` and `POST /login`: sign-in with email address and password.
+
+use domain::login::Outcome;
+use spin::{Env, IntoResponse, KeyValue, Request, serve};
+
+#[spin_sdk::http_service]
+async fn handle(request: Request) -> impl IntoResponse {
+    serve(request, &web::login::ENDPOINT, login).await
+}
+
+async fn login(env: Env<'_>, request: &web::Request) -> web::Result {
+    if request.method != "POST" {
+        return web::login::start(&env, request).await;
+    }
+    let form = web::login::parse(&env, request).await?;
+    let Some(attempt) = form.attempt(request) else { return form.expired(&env, request).await };
+    match domain::login::login(&env, &KeyValue, attempt).await? {
+        Outcome::SignedIn(cookie, _) => form.pending.resume(&env, &cookie).await,
+        Outcome::Refused => form.refused(&env, request).await,
+        Outcome::Throttled { retry_after } => form.throttled(&env, request, retry_after).await,
+    }
+}

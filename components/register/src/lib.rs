@@ -1,0 +1,13 @@
+//! `POST /register`: dynamic client registration, [RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3).
+
+use spin::{Env, IntoResponse, Request, serve};
+
+#[spin_sdk::http_service]
+async fn handle(request: Request) -> impl IntoResponse {
+    serve(request, &web::register::ENDPOINT, register).await
+}
+
+async fn register(env: Env<'_>, request: &web::Request) -> web::Result {
+    let asked = web::register::parse(request)?;
+    web::register::answer(&domain::register::register(&env, asked).await?)
+}

@@ -1,0 +1,13 @@
+//! `GET /resource/…`: the sample protected resource, which shows how any service checks a token.
+
+use spin::{Env, IntoResponse, Request, serve};
+
+#[spin_sdk::http_service]
+async fn handle(request: Request) -> impl IntoResponse {
+    serve(request, &web::resource::ENDPOINT, resource).await
+}
+
+async fn resource(env: Env<'_>, request: &web::Request) -> web::Result {
+    let token = request.require_bearer()?;
+    web::resource::answer(request, &domain::resource::read(&env, &token).await?)
+}

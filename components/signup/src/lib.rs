@@ -1,0 +1,20 @@
+//! `GET` and `POST /signup`: a user makes an account.
+
+use spin::{Env, IntoResponse, Request, serve};
+
+#[spin_sdk::http_service]
+async fn handle(request: Request) -> impl IntoResponse {
+    serve(request, &web::signup::ENDPOINT, signup).await
+}
+
+async fn signup(env: Env<'_>, request: &web::Request) -> web::Result {
+    if request.method != "POST" {
+        return web::signup::start(&env, request).await;
+    }
+    let form = web::signup::parse(&env, request).await?;
+    let Some(application) = form.application() else { return form.expired(&env, request).await };
+    match domain::signup::signup(&env, application).await? {
+        Ok(cookie) => form.pending.resume(&env, &cookie).await,
+        Err(problem) => form.refused(&env, request, problem).await,
+    }
+}

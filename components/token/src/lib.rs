@@ -1,0 +1,15 @@
+//! `POST /token`: the token endpoint, [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2).
+
+use domain::throttle;
+use spin::{Env, IntoResponse, KeyValue, Request, serve};
+
+#[spin_sdk::http_service]
+async fn handle(request: Request) -> impl IntoResponse {
+    serve(request, &web::token::ENDPOINT, token).await
+}
+
+async fn token(env: Env<'_>, request: &web::Request) -> web::Result {
+    let asked = web::token::parse(request)?;
+    throttle::limit(&KeyValue, "token", &asked.client.client_id, env.settings.token_rate_limit()?, env.now).await?;
+    web::token::answer(&domain::token::token(&env, asked).await?)
+}

@@ -1,0 +1,13 @@
+//! `GET` and `POST /userinfo`: claims about the user, [OIDC Core §5.3](https://openid.net/specs/openid-connect-core-1_0.html#UserInfo).
+
+use spin::{Env, IntoResponse, KeyValue, Request, serve};
+
+#[spin_sdk::http_service]
+async fn handle(request: Request) -> impl IntoResponse {
+    serve(request, &web::userinfo::ENDPOINT, userinfo).await
+}
+
+async fn userinfo(env: Env<'_>, request: &web::Request) -> web::Result {
+    let token = web::userinfo::parse(request)?;
+    web::userinfo::answer(&domain::userinfo::userinfo(&env, &KeyValue, &token).await?)
+}

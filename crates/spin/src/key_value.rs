@@ -1,0 +1,96 @@
+//! The key-value store: what is read often, and counters.
+
+use domain::{
+    StorageError,
+    jwks::Publisher,
+    throttle::{Counter, Counters},
+};
+use protocol::Timestamp;
+use spin_sdk::key_value::Store;
+
+use bindings::wasi::keyvalue::{
+    atomics::{Cas, CasError, swap},
+    store::{Bucket, Error, open},
+};
+
+#[allow(missing_docs, unsafe_code, clippy::all, reason = "generated")]
+mod bindings {
+    use spin_sdk::wit_bindgen;
+
+    wit_bindgen::generate!({
+        path: "wit",
+        world: "imports",
+        runtime_path: "spin_sdk::wit_bindgen::rt",
+        generate_all,
+    });
+}
+
+const JWKS: &str = "jwks";
+/// How often a counter is tried again where other requests are faster. What is lost then is one count of many.
+const MAX_TRIES: u32 = 8;
+
+/// The store `default`. It is opened when it is used: most requests of most components never do.
+pub struct KeyValue;
+
+impl Publisher for KeyValue {
+    async fn published(&self) -> Result<Option<Vec<u8>>, StorageError> {
+        let store = Store::open_default().await.map_err(failed)?;
+        store.get(JWKS).await.map_err(failed)
+    }
+
+    async fn publish(&self, set: &[u8]) -> Result<(), StorageError> {
+        let store = Store::open_default().await.map_err(failed)?;
+        store.set(JWKS, set).await.map_err(failed)
+    }
+}
+
+fn failed(error: spin_sdk::key_value::Error) -> StorageError {
+    StorageError(format!("key-value store: {error}"))
+}
+
+/// Counters are swapped by `wasi:keyvalue/atomics`. From an absent key, and in stores that are eventually consistent,
+/// the last writer wins, which a throttle can live with.
+impl Counters for KeyValue {
+    async fn counter(&self, bucket: &str) -> Result<Option<Counter>, StorageError> {
+        Ok(open_bucket()?.get(bucket).map_err(refused)?.as_deref().and_then(decode))
+    }
+
+    async fn update_counter(
+        &self,
+        bucket: &str,
+        next: &dyn Fn(Option<Counter>) -> Counter,
+    ) -> Result<Counter, StorageError> {
+        let store = open_bucket()?;
+        let mut cas = Cas::new(&store, bucket).map_err(refused)?;
+        let mut tries = 1;
+        loop {
+            let counter = next(cas.current().map_err(refused)?.as_deref().and_then(decode));
+            match swap(cas, &encode(counter)) {
+                Ok(()) => return Ok(counter),
+                Err(CasError::CasFailed(newer)) if tries < MAX_TRIES => cas = newer,
+                Err(CasError::CasFailed(_)) => return Ok(counter),
+                Err(CasError::StoreError(error)) => return Err(refused(error)),
+            }
+            tries += 1;
+        }
+    }
+}
+
+fn open_bucket() -> Result<Bucket, StorageError> {
+    open("default").map_err(refused)
+}
+
+fn refused(error: Error) -> StorageError {
+    StorageError(format!("key-value store: {error:?}"))
+}
+
+/// Count and time in a row, 12 octets.
+fn encode(counter: Counter) -> Vec<u8> {
+    [&counter.count.to_be_bytes()[..], &counter.at.0.to_be_bytes()].concat()
+}
+
+/// What is not a counter counts as none.
+fn decode(bytes: &[u8]) -> Option<Counter> {
+    let (count, at) = bytes.split_first_chunk()?;
+    Some(Counter { count: u32::from_be_bytes(*count), at: Timestamp(i64::from_be_bytes(at.try_into().ok()?)) })
+}

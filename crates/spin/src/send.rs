@@ -1,0 +1,34 @@
+//! Responses to Spin, built so that head and body leave in one piece.
+//!
+//! Spin does not set `TCP_NODELAY`. A body that is not ready when the head goes out leaves in a second packet, and on a
+//! kept-alive connection that packet waits for the client's delayed acknowledgement, some 40 ms. So the length is said
+//! in the head, and the body's write is already pending when the head is handed over.
+
+use http::header;
+use spin_sdk::{
+    wasip3::{
+        http::types::{ErrorCode, Fields, Response},
+        http_compat::BodyWriter,
+    },
+    wit_bindgen::{spawn, yield_async},
+};
+
+/// Hands a response to the host. An error means that the host has refused a header field, which nothing here produces.
+pub(crate) async fn send(response: web::Response) -> Result<Response, ErrorCode> {
+    let (mut parts, body) = response.into_parts();
+    parts.headers.insert(header::CONTENT_LENGTH, body.len().into());
+    let fields = Fields::try_from(parts.headers).map_err(|error| ErrorCode::InternalError(Some(error.to_string())))?;
+    let (mut writer, contents, trailers) = BodyWriter::new();
+    let (response, _sent) = Response::new(fields, Some(contents), trailers);
+    let _ = response.set_status_code(parts.status.as_u16());
+    spawn(async move {
+        // Where the client has gone away nobody waits for the rest.
+        let _ = writer.stream_writer.write_all(body).await;
+        drop(writer.stream_writer);
+        let _ = writer.result_writer.write(Ok(None)).await;
+    });
+    // Two turns: in the first the spawned task starts, in the second its write is pending at the host.
+    yield_async().await;
+    yield_async().await;
+    Ok(response)
+}

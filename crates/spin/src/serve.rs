@@ -1,0 +1,132 @@
+//! Serves a request: reads it whole, builds the surroundings, lets the endpoint act, answers, and logs once.
+
+use std::{cell::OnceCell, rc::Rc};
+
+use domain::{Random, Settings, keys::KeyCache};
+use protocol::Timestamp;
+use spin_sdk::{
+    http::Request,
+    wasip3::http::types::{ErrorCode, Response},
+};
+use store::ensure_schema;
+use web::{Endpoint, respond};
+
+use crate::{SpinDatabase, receive::receive, send::send, settings::settings};
+
+/// Every port of the domain, over Spin's SQLite.
+pub type Store = store::Store<SpinDatabase>;
+
+/// The surroundings of a request.
+pub type Env<'a> = domain::Env<'a, Store>;
+
+/// What the host is handed. See [`send`] for the error.
+pub type Handled = Result<Response, ErrorCode>;
+
+/// What an instance keeps between requests: one open connection and the unsealed keys. Never anything of a request.
+struct Kept {
+    store: Store,
+    keys: KeyCache,
+}
+
+thread_local! {
+    static KEPT: OnceCell<Rc<Kept>> = const { OnceCell::new() };
+}
+
+/// Serves a request of an endpoint that uses the database.
+pub async fn serve(
+    request: Request,
+    endpoint: &Endpoint,
+    act: impl AsyncFnOnce(Env<'_>, &web::Request) -> web::Result,
+) -> Handled {
+    let (settings, now) = (settings().await, now());
+    answer(request, endpoint, &settings, async |request| {
+        let kept = kept(&settings, now).await?;
+        let env = Env { store: &kept.store, settings: &settings, keys: &kept.keys, now, random: &HostRandom };
+        act(env, request).await
+    })
+    .await
+}
+
+/// Serves a request of an endpoint that needs nothing but the settings.
+pub async fn serve_settings(
+    request: Request,
+    endpoint: &Endpoint,
+    act: impl FnOnce(&Settings, &web::Request) -> web::Result,
+) -> Handled {
+    let settings = settings().await;
+    answer(request, endpoint, &settings, async |request| act(&settings, request)).await
+}
+
+async fn answer(
+    request: Request,
+    endpoint: &Endpoint,
+    settings: &Settings,
+    act: impl AsyncFnOnce(&web::Request) -> web::Result,
+) -> Handled {
+    let request = receive(request).await;
+    let reference = Reference::default();
+    let answer =
+        respond(endpoint, settings, &request, &|| reference.get().to_owned(), async || act(&request).await).await;
+    if let Some(reason) = &answer.reason {
+        log(&request, answer.response.status().as_u16(), reason, reference.get());
+    }
+    send(answer.response).await
+}
+
+/// The instance's own, opened and checked with its first request.
+async fn kept(settings: &Settings, now: Timestamp) -> Result<Rc<Kept>, domain::Failure> {
+    if let Some(kept) = KEPT.with(|cell| cell.get().cloned()) {
+        return Ok(kept);
+    }
+    let database = SpinDatabase::open().await?;
+    ensure_schema(&database, settings.auto_migrate()?, now).await?;
+    let kept = Rc::new(Kept { store: store::Store(database), keys: KeyCache::default() });
+    Ok(KEPT.with(|cell| Rc::clone(cell.get_or_init(|| kept))))
+}
+
+/// Names a request in the log and on the page of a failure. Made only where there is one.
+#[derive(Default)]
+struct Reference(OnceCell<String>);
+
+impl Reference {
+    fn get(&self) -> &str {
+        self.0.get_or_init(|| {
+            let mut bytes = [0; 6];
+            HostRandom.fill(&mut bytes);
+            bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        })
+    }
+}
+
+/// One line of JSON on standard error, where the server is at fault. No query, header or body: they may have secrets.
+#[allow(clippy::print_stderr, reason = "standard error is the log of a component")]
+fn log(request: &web::Request, status: u16, reason: &str, reference: &str) {
+    let line = serde_json::json!({
+        "level": "error",
+        "request_id": reference,
+        "method": request.method.as_str(),
+        "path": request.path,
+        "status": status,
+        "reason": reason,
+    });
+    eprintln!("{line}");
+}
+
+/// The one reading of the clock for a request.
+#[allow(clippy::disallowed_methods, reason = "time enters here and is a parameter from here on")]
+fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    Timestamp(since.map_or(0, |since| since.as_secs().cast_signed()))
+}
+
+struct HostRandom;
+
+impl Random for HostRandom {
+    #[allow(clippy::disallowed_methods, reason = "randomness enters here and is a parameter from here on")]
+    fn fill(&self, bytes: &mut [u8]) {
+        if getrandom::fill(bytes).is_err() {
+            // Without randomness nothing may be issued. WASI's source cannot fail, so this is never reached.
+            std::process::abort();
+        }
+    }
+}

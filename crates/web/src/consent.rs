@@ -1,0 +1,144 @@
+//! `GET` and `POST /consent`.
+
+use askama::Template;
+use domain::{Env, authorize::Authorizations, consent::Question, interaction::Interaction};
+use http::{Method, StatusCode};
+use protocol::{
+    Error,
+    params::Params,
+    scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE},
+};
+
+use crate::{
+    Audience, Cors, Endpoint, Request, Result, authorize,
+    csrf::{self, Csrf},
+    login::FORM_IS_OLD,
+    page::{Layout, page},
+    response::redirect,
+};
+
+/// The endpoint's fixed properties.
+pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, POST", audience: Audience::User, cors: Cors::Never };
+
+/// A request to the consent page: the pending interaction and, where it was posted, the form.
+pub struct Parsed {
+    /// The pending authorization request.
+    pub interaction: Interaction,
+    form: Option<Params>,
+}
+
+/// What the user decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Nothing yet.
+    Open,
+    /// The form was not ours.
+    Forged,
+    /// The application may.
+    Approve,
+    /// It may not.
+    Deny,
+}
+
+/// Reads a request to the page.
+pub async fn parse<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Result<Parsed> {
+    let is_form = request.method == Method::POST;
+    let params = if is_form { request.form()? } else { request.query()? };
+    let text =
+        params.require("interaction", "This page belongs to a sign-in. Go to the application and start there.")?;
+    Ok(Parsed { interaction: Interaction::open(env, text).await?, form: is_form.then_some(params) })
+}
+
+impl Parsed {
+    /// What the user decided. The form is bound to their session, so that it cannot be answered for another account.
+    pub async fn decision<S: Authorizations>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        question: &Question,
+    ) -> Result<Decision> {
+        let Some(form) = &self.form else { return Ok(Decision::Open) };
+        if !csrf::is_genuine(env, request, &form_name(question), form.get("csrf")?).await? {
+            return Ok(Decision::Forged);
+        }
+        match form.get("decision")? {
+            Some("approve") => Ok(Decision::Approve),
+            Some("deny") => Ok(Decision::Deny),
+            _ => Err(Error::invalid_request("The form lacks a decision: approve or deny.").into()),
+        }
+    }
+
+    /// Shows the page.
+    pub async fn ask<S: Authorizations>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        question: &Question,
+        decision: Decision,
+    ) -> Result {
+        let layout = Layout::new(env.settings)?;
+        let csrf = Csrf::issue(env, request, &form_name(question)).await?;
+        let metadata = &question.client.metadata;
+        let redirect = &question.request.redirect;
+        let (status, problem) = match decision {
+            Decision::Forged => (StatusCode::FORBIDDEN, Some(FORM_IS_OLD)),
+            Decision::Open | Decision::Approve | Decision::Deny => (StatusCode::OK, None),
+        };
+        let template = Page {
+            layout: &layout,
+            problem,
+            application: metadata.name("an application"),
+            account: &question.signed_in.user.email,
+            scopes: question.request.scope.iter().map(in_plain_words).collect(),
+            host: &redirect.display_host(),
+            is_loopback: redirect.is_loopback(),
+            policy_uri: metadata.policy_uri.as_deref(),
+            tos_uri: metadata.tos_uri.as_deref(),
+            csrf: &csrf.field,
+            interaction: &self.interaction.seal(env).await?,
+        };
+        let mut response = page(status, &layout, &template, Some(&redirect.csp_source()))?;
+        csrf.remember(env, &mut response)?;
+        Ok(response)
+    }
+
+    /// Sends the user to sign in first.
+    pub async fn login<S: Authorizations>(&self, env: &Env<'_, S>) -> Result {
+        authorize::go_on(env, "/login", &self.interaction).await
+    }
+}
+
+/// Sends the browser back to the client.
+pub fn leave(location: &str) -> Result {
+    redirect(location)
+}
+
+fn form_name(question: &Question) -> String {
+    format!("consent {}", question.signed_in.session.id)
+}
+
+fn in_plain_words(scope: &str) -> String {
+    match scope {
+        OPENID => "know which account is yours".to_owned(),
+        PROFILE => "see your name, your user ID and your access level".to_owned(),
+        EMAIL => "see your email address".to_owned(),
+        OFFLINE_ACCESS => "stay connected while you are away".to_owned(),
+        other => format!("use “{other}”"),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct Page<'a> {
+    layout: &'a Layout<'a>,
+    problem: Option<&'static str>,
+    application: &'a str,
+    account: &'a str,
+    scopes: Vec<String>,
+    host: &'a str,
+    is_loopback: bool,
+    policy_uri: Option<&'a str>,
+    tos_uri: Option<&'a str>,
+    csrf: &'a str,
+    interaction: &'a str,
+}

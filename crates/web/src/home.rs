@@ -1,0 +1,55 @@
+//! `GET /`: the launchpad.
+
+use askama::Template;
+use domain::{Env, client::Client, keys::Keys, session::SignedIn, settings::Signup, user::User};
+use http::StatusCode;
+
+use crate::{
+    Audience, Cors, Endpoint, Request, Result,
+    csrf::Csrf,
+    logout::form_name,
+    page::{Layout, page},
+};
+
+/// The endpoint's fixed properties.
+pub const ENDPOINT: Endpoint = Endpoint { methods: "GET", audience: Audience::User, cors: Cors::Never };
+
+struct Tile<'a> {
+    name: &'a str,
+    uri: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Page<'a> {
+    layout: &'a Layout<'a>,
+    user: Option<&'a User>,
+    applications: Vec<Tile<'a>>,
+    csrf: &'a str,
+    can_sign_up: bool,
+}
+
+/// Shows the applications of who is signed in, or how to sign in.
+pub async fn answer<S: Keys>(env: &Env<'_, S>, request: &Request, home: Option<&(SignedIn, Vec<Client>)>) -> Result {
+    let layout = Layout::new(env.settings)?;
+    let can_sign_up = env.settings.signup()? != Signup::Closed;
+    let Some((signed_in, applications)) = home else {
+        let template = Page { layout: &layout, user: None, applications: Vec::new(), csrf: "", can_sign_up };
+        return page(StatusCode::OK, &layout, &template, None);
+    };
+    let csrf = Csrf::issue(env, request, &form_name(signed_in)).await?;
+    let tiles = applications.iter().map(|client| Tile {
+        name: client.metadata.name("An application"),
+        uri: client.metadata.client_uri.as_deref(),
+    });
+    let template = Page {
+        layout: &layout,
+        user: Some(&signed_in.user),
+        applications: tiles.collect(),
+        csrf: &csrf.field,
+        can_sign_up,
+    };
+    let mut response = page(StatusCode::OK, &layout, &template, None)?;
+    csrf.remember(env, &mut response)?;
+    Ok(response)
+}

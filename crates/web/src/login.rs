@@ -1,0 +1,166 @@
+//! `GET` and `POST /login`.
+
+use askama::Template;
+use domain::{
+    Env,
+    authorize::{Authorizations, Checked, check},
+    interaction::Interaction,
+    login::Attempt,
+    settings::Signup,
+};
+use http::{HeaderValue, StatusCode, header};
+use protocol::{Secret, params::Params};
+
+use crate::{
+    Audience, Cors, Endpoint, Request, Result, authorize,
+    cookies::Cookie,
+    csrf::{self, Csrf},
+    page::{Layout, page},
+    response::redirect,
+};
+
+/// The endpoint's fixed properties.
+pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, POST", audience: Audience::User, cors: Cors::Never };
+
+pub(crate) const FORM_IS_OLD: &str = "This form has expired or did not come from this page. Please try again.";
+
+/// The pending authorization request that signing in or up leads back to, if there is one.
+pub struct Pending {
+    interaction: Option<Interaction>,
+    /// The name of the application that waits.
+    pub(crate) application: Option<String>,
+    /// Where it will be answered, for the content security policy.
+    pub(crate) form_target: Option<String>,
+    login_hint: Option<String>,
+}
+
+impl Pending {
+    /// Reads the interaction that these parameters carry.
+    pub(crate) async fn read<S: Authorizations>(env: &Env<'_, S>, params: &Params) -> Result<Self> {
+        let mut pending = Self { interaction: None, application: None, form_target: None, login_hint: None };
+        let Some(text) = params.get("interaction")? else { return Ok(pending) };
+        let interaction = Interaction::open(env, text).await?;
+        if let Checked::Valid(valid) = check(env, &interaction.params, None).await? {
+            let (request, circumstances) = *valid;
+            pending.application = Some(circumstances.client.metadata.name("an application").to_owned());
+            pending.form_target = Some(request.redirect.csp_source());
+            pending.login_hint = request.login_hint;
+        }
+        pending.interaction = Some(interaction);
+        Ok(pending)
+    }
+
+    /// The signed text for the form.
+    pub(crate) async fn field<S: Authorizations>(&self, env: &Env<'_, S>) -> Result<Option<String>> {
+        match &self.interaction {
+            Some(interaction) => Ok(Some(interaction.seal(env).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Signed in: sets the cookie and goes on with what was pending, or home.
+    pub async fn resume<S: Authorizations>(&self, env: &Env<'_, S>, cookie: &Secret) -> Result {
+        let issuer = env.settings.issuer()?;
+        let mut response = match &self.interaction {
+            Some(interaction) => authorize::go_on(env, "/authorize", interaction).await?,
+            None => redirect(&format!("{}/", issuer.path()))?,
+        };
+        Cookie::Session.set(&mut response, &issuer, cookie.expose(), env.settings.session_expires_in()?.0);
+        Ok(response)
+    }
+}
+
+/// A posted login form.
+pub struct Form {
+    /// What it leads back to.
+    pub pending: Pending,
+    email: String,
+    password: Secret,
+    is_genuine: bool,
+}
+
+/// Reads a posted form.
+pub async fn parse<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Result<Form> {
+    let form = request.form()?;
+    Ok(Form {
+        pending: Pending::read(env, &form).await?,
+        email: form.get("email")?.unwrap_or_default().to_owned(),
+        password: Secret::new(form.get("password")?.unwrap_or_default()),
+        is_genuine: csrf::is_genuine(env, request, "login", form.get("csrf")?).await?,
+    })
+}
+
+impl Form {
+    /// The attempt to sign in, or `None` where the form is not ours.
+    pub fn attempt(&self, request: &Request) -> Option<Attempt> {
+        self.is_genuine.then(|| Attempt {
+            email: self.email.clone(),
+            password: self.password.clone(),
+            client_address: request.client_address().to_owned(),
+        })
+    }
+
+    /// The form is not ours.
+    pub async fn expired<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request) -> Result {
+        show(env, request, &self.pending, &self.email, StatusCode::FORBIDDEN, Some(FORM_IS_OLD)).await
+    }
+
+    /// Wrong address or password: the same words, whichever it was.
+    pub async fn refused<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request) -> Result {
+        let problem = "The email address or the password is wrong.";
+        show(env, request, &self.pending, &self.email, StatusCode::UNAUTHORIZED, Some(problem)).await
+    }
+
+    /// Too many failures.
+    pub async fn throttled<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request, retry_after: i64) -> Result {
+        let problem = "There were too many failed attempts. Wait a while and try again.";
+        let mut response =
+            show(env, request, &self.pending, &self.email, StatusCode::TOO_MANY_REQUESTS, Some(problem)).await?;
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
+        Ok(response)
+    }
+}
+
+/// The page as it is first shown.
+pub async fn start<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Result {
+    let pending = Pending::read(env, &request.query()?).await?;
+    let email = pending.login_hint.clone().unwrap_or_default();
+    show(env, request, &pending, &email, StatusCode::OK, None).await
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct Page<'a> {
+    layout: &'a Layout<'a>,
+    application: Option<&'a str>,
+    problem: Option<&'static str>,
+    csrf: &'a str,
+    interaction: Option<&'a str>,
+    email: &'a str,
+    can_sign_up: bool,
+}
+
+async fn show<S: Authorizations>(
+    env: &Env<'_, S>,
+    request: &Request,
+    pending: &Pending,
+    email: &str,
+    status: StatusCode,
+    problem: Option<&'static str>,
+) -> Result {
+    let layout = Layout::new(env.settings)?;
+    let csrf = Csrf::issue(env, request, "login").await?;
+    let interaction = pending.field(env).await?;
+    let template = Page {
+        layout: &layout,
+        application: pending.application.as_deref(),
+        problem,
+        csrf: &csrf.field,
+        interaction: interaction.as_deref(),
+        email,
+        can_sign_up: env.settings.signup()? != Signup::Closed,
+    };
+    let mut response = page(status, &layout, &template, pending.form_target.as_deref())?;
+    csrf.remember(env, &mut response)?;
+    Ok(response)
+}

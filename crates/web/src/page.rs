@@ -1,0 +1,119 @@
+//! Pages: rendered here from templates, with no script at all.
+
+use askama::Template;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::Settings;
+use http::{HeaderValue, StatusCode, header};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Failure, Result,
+    response::{Response, response},
+};
+
+/// What every page has around its content.
+pub(crate) struct Layout<'a> {
+    /// The path of the issuer, which links start with.
+    pub(crate) base: String,
+    /// The name of this server as people know it.
+    pub(crate) brand_name: &'a str,
+    /// Its logo.
+    pub(crate) brand_logo_uri: Option<&'a str>,
+    /// Where help is found.
+    pub(crate) support_uri: Option<&'a str>,
+    /// The style sheet. It is inline, so that a page is one response; the policy names its hash.
+    pub(crate) style: String,
+}
+
+impl<'a> Layout<'a> {
+    /// The layout that these settings ask for.
+    pub(crate) fn new(settings: &'a Settings) -> Result<Self> {
+        Ok(Self {
+            base: settings.issuer()?.path().to_owned(),
+            brand_name: settings.brand_name()?,
+            brand_logo_uri: settings.brand_logo_uri()?,
+            support_uri: settings.support_uri()?,
+            style: format!(":root{{--brand:{}}}{}", settings.brand_color()?, include_str!("../templates/style.css")),
+        })
+    }
+}
+
+/// A page with its security headers.
+///
+/// `form_target` is where a form of this page may lead besides this server: browsers hold the redirect after a form
+/// against the policy, too.
+pub(crate) fn page(
+    status: StatusCode,
+    layout: &Layout<'_>,
+    template: &impl Template,
+    form_target: Option<&str>,
+) -> Result {
+    let body = template.render().map_err(|error| domain::Failure::Internal(error.to_string()))?;
+    let mut page = response(status, "text/html; charset=utf-8", body.into_bytes());
+    let style = STANDARD.encode(Sha256::digest(&layout.style));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{style}'; img-src {}; form-action 'self' {}; base-uri 'none'; frame-ancestors 'none'",
+        layout.brand_logo_uri.unwrap_or("'none'"),
+        form_target.unwrap_or_default(),
+    );
+    let policy = HeaderValue::from_str(&policy)
+        .map_err(|_| domain::Failure::Internal("a page's policy has characters that no header can have".to_owned()))?;
+    let headers = page.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    Ok(page)
+}
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct Message<'a> {
+    layout: &'a Layout<'a>,
+    title: &'a str,
+    text: &'a str,
+    reference: Option<&'a str>,
+}
+
+/// A page that says one thing.
+pub(crate) fn message(settings: &Settings, status: StatusCode, title: &str, text: &str) -> Result {
+    let layout = Layout::new(settings)?;
+    page(status, &layout, &Message { layout: &layout, title, text, reference: None }, None)
+}
+
+/// The page of a failure, in plain words. Where even the layout fails, plain text must do.
+pub(crate) fn failure(settings: &Settings, failure: &Failure, reference: &dyn Fn() -> String) -> Response {
+    let (title, text) = words(failure);
+    // A refusal is a page to read and not a challenge to answer, so it is never a 401.
+    let status =
+        Some(failure.status()).filter(|status| *status != StatusCode::UNAUTHORIZED).unwrap_or(StatusCode::BAD_REQUEST);
+    let reference = failure.reason().map(|_| reference());
+    let reference = reference.as_deref();
+    let page = Layout::new(settings)
+        .and_then(|layout| page(status, &layout, &Message { layout: &layout, title, text, reference }, None));
+    page.unwrap_or_else(|_| {
+        response(
+            status,
+            "text/plain; charset=utf-8",
+            format!("{title}\n{text}\nReference: {}\n", reference.unwrap_or("-")).into_bytes(),
+        )
+    })
+}
+
+fn words(failure: &Failure) -> (&'static str, &'static str) {
+    match failure {
+        Failure::Domain(domain::Failure::Refused(error)) => ("This did not work", error.description),
+        Failure::Domain(domain::Failure::TooManyRequests { .. }) => {
+            ("Too many attempts", "Too many requests came from here in a short time. Wait a little and try again.")
+        }
+        Failure::Domain(domain::Failure::Storage(_)) => {
+            ("We cannot answer right now", "The server cannot reach its data. Nothing is lost: try again in a moment.")
+        }
+        Failure::Domain(domain::Failure::Setting(_) | domain::Failure::Internal(_)) => (
+            "Something went wrong",
+            "The fault is ours. If it stays, tell the people who run this server the reference below.",
+        ),
+        Failure::NoToken => ("This did not work", "This page needs an access token."),
+        Failure::NotFound => ("There is nothing here", "The address does not lead anywhere on this server."),
+        Failure::MethodNotAllowed(_) => ("This did not work", "This page cannot be used in that way."),
+        Failure::BodyTooLarge => ("That was too much", "What was sent is larger than this page takes."),
+    }
+}

@@ -1,0 +1,150 @@
+//! A request, read whole and bounded.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, Method, header};
+use protocol::{Error, Secret, params::Params};
+
+use crate::{Failure, Result, cookies};
+
+/// The greatest body that is read, in octets. A form with a `state` of 4 KiB, percent-encoded and signed, fits well.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// The body of a request.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// All of it.
+    Whole(Bytes),
+    /// It was longer than [`MAX_BODY`], or broke off.
+    TooLarge,
+}
+
+/// A request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The path as it was sent.
+    pub path: String,
+    /// The query as it was sent, without its question mark.
+    pub query: String,
+    /// The header fields.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Body,
+}
+
+impl Request {
+    /// The parameters of the query.
+    pub fn query(&self) -> Result<Params> {
+        Ok(Params::parse(self.query.as_bytes())?)
+    }
+
+    /// The parameters of a form body ([RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2)); none may be repeated.
+    pub fn form(&self) -> Result<Params> {
+        if self.media_type() != Some("application/x-www-form-urlencoded") {
+            return Err(Error::invalid_request("The body must be application/x-www-form-urlencoded.").into());
+        }
+        let params = Params::parse(self.bytes())?;
+        params.ensure_unique()?;
+        Ok(params)
+    }
+
+    /// A JSON body.
+    pub fn json<T: serde::de::DeserializeOwned>(&self, refusal: Error) -> Result<T> {
+        match self.media_type() {
+            Some("application/json") => serde_json::from_slice(self.bytes()).map_err(|_| refusal.into()),
+            _ => Err(refusal.into()),
+        }
+    }
+
+    /// The body's octets.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.body {
+            Body::Whole(bytes) => bytes,
+            Body::TooLarge => &[],
+        }
+    }
+
+    /// The value of a header field that may be there once and is text.
+    pub fn header(&self, name: HeaderName) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        match (values.next(), values.next()) {
+            (Some(value), None) => value.to_str().ok(),
+            _ => None,
+        }
+    }
+
+    /// The value of a cookie.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        cookies::find(&self.headers, name)
+    }
+
+    /// The token of an `Authorization: Bearer` field ([RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
+    pub fn bearer(&self) -> Option<Secret> {
+        let (scheme, token) = self.header(header::AUTHORIZATION)?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| Secret::new(token.trim()))
+    }
+
+    /// The access token of a request to a protected resource, or a challenge.
+    pub fn require_bearer(&self) -> Result<Secret> {
+        self.bearer().ok_or(Failure::NoToken)
+    }
+
+    /// The address of the client as the host tells it, without its port.
+    pub fn client_address(&self) -> &str {
+        let address = self.headers.get("spin-client-addr").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        address.rsplit_once(':').map_or(address, |(host, _)| host)
+    }
+
+    fn media_type(&self) -> Option<&str> {
+        self.header(header::CONTENT_TYPE).map(|value| value.split(';').next().unwrap_or_default().trim())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::*;
+
+    /// A request with this body and these header fields.
+    pub(crate) fn request(method: Method, headers: &[(HeaderName, &str)], body: &str) -> Request {
+        Request {
+            method,
+            path: "/".to_owned(),
+            query: String::new(),
+            headers: headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect(),
+            body: Body::Whole(Bytes::copy_from_slice(body.as_bytes())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(headers: &[(HeaderName, &str)]) -> Request {
+        testing::request(Method::POST, headers, "a=1")
+    }
+
+    #[test]
+    fn a_form_needs_its_media_type() {
+        assert!(with(&[(header::CONTENT_TYPE, "application/x-www-form-urlencoded; charset=utf-8")]).form().is_ok());
+        for headers in [&[][..], &[(header::CONTENT_TYPE, "application/json")], &[(header::CONTENT_TYPE, "text/plain")]]
+        {
+            assert!(with(headers).form().is_err());
+        }
+    }
+
+    #[test]
+    fn a_bearer_token_is_read_whatever_the_case_of_its_scheme() {
+        assert_eq!(with(&[(header::AUTHORIZATION, "bearer sat_x")]).bearer().unwrap().expose(), "sat_x");
+        assert!(with(&[(header::AUTHORIZATION, "Basic sat_x")]).bearer().is_none());
+        assert!(with(&[(header::AUTHORIZATION, "Bearer a"), (header::AUTHORIZATION, "Bearer b")]).bearer().is_none());
+    }
+
+    #[test]
+    fn the_client_address_has_no_port() {
+        let name = HeaderName::from_static("spin-client-addr");
+        assert_eq!(with(&[(name.clone(), "192.0.2.1:4711")]).client_address(), "192.0.2.1");
+        assert_eq!(with(&[(name, "[2001:db8::1]:4711")]).client_address(), "[2001:db8::1]");
+    }
+}

@@ -1,0 +1,139 @@
+//! `GET` and `POST /signup`.
+
+use askama::Template;
+use domain::{
+    Env,
+    authorize::Authorizations,
+    settings::Signup,
+    signup::{Application, Problem},
+};
+use http::StatusCode;
+use protocol::Secret;
+
+use crate::{
+    Audience, Cors, Endpoint, Request, Result,
+    csrf::{self, Csrf},
+    login::{FORM_IS_OLD, Pending},
+    page::{self, Layout, page},
+};
+
+/// The endpoint's fixed properties.
+pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, POST", audience: Audience::User, cors: Cors::Never };
+
+/// A posted sign-up form.
+pub struct Form {
+    /// What it leads back to.
+    pub pending: Pending,
+    given_name: String,
+    family_name: String,
+    email: String,
+    password: Secret,
+    invite_code: Option<Secret>,
+    is_genuine: bool,
+}
+
+/// Reads a posted form.
+pub async fn parse<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Result<Form> {
+    let form = request.form()?;
+    let text = |name| form.get(name).map(|value| value.unwrap_or_default().to_owned());
+    Ok(Form {
+        pending: Pending::read(env, &form).await?,
+        given_name: text("given_name")?,
+        family_name: text("family_name")?,
+        email: text("email")?,
+        password: Secret::new(text("password")?),
+        invite_code: form.get("invite_code")?.map(Secret::new),
+        is_genuine: csrf::is_genuine(env, request, "signup", form.get("csrf")?).await?,
+    })
+}
+
+impl Form {
+    /// What was typed, or `None` where the form is not ours.
+    pub fn application(&self) -> Option<Application> {
+        self.is_genuine.then(|| Application {
+            given_name: self.given_name.clone(),
+            family_name: self.family_name.clone(),
+            email: self.email.clone(),
+            password: self.password.clone(),
+            invite_code: self.invite_code.clone(),
+        })
+    }
+
+    /// The form is not ours.
+    pub async fn expired<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request) -> Result {
+        show(env, request, self, StatusCode::FORBIDDEN, Some(FORM_IS_OLD)).await
+    }
+
+    /// Something is wrong with what was typed; everything but the password stays in the form.
+    pub async fn refused<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request, problem: Problem) -> Result {
+        let words = match problem {
+            Problem::Closed => return closed(env),
+            Problem::Invite => "The invite code is not right.",
+            Problem::Name => "Please give your first name. A name can have 100 characters at most.",
+            Problem::Email => "That does not look like an email address.",
+            Problem::Password => "The password must have 8 to 72 characters.",
+            Problem::Taken => "No account can be made for this email address. If you have one already, sign in.",
+        };
+        show(env, request, self, StatusCode::BAD_REQUEST, Some(words)).await
+    }
+}
+
+/// The page as it is first shown.
+pub async fn start<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Result {
+    if env.settings.signup()? == Signup::Closed {
+        return closed(env);
+    }
+    let form = Form {
+        pending: Pending::read(env, &request.query()?).await?,
+        given_name: String::new(),
+        family_name: String::new(),
+        email: String::new(),
+        password: Secret::new(""),
+        invite_code: None,
+        is_genuine: false,
+    };
+    show(env, request, &form, StatusCode::OK, None).await
+}
+
+fn closed<S>(env: &Env<'_, S>) -> Result {
+    let text = "Accounts are made by the people who run this server. Ask them for one.";
+    page::message(env.settings, StatusCode::FORBIDDEN, "Sign-up is closed", text)
+}
+
+#[derive(Template)]
+#[template(path = "signup.html")]
+struct Page<'a> {
+    layout: &'a Layout<'a>,
+    problem: Option<&'static str>,
+    csrf: &'a str,
+    interaction: Option<&'a str>,
+    given_name: &'a str,
+    family_name: &'a str,
+    email: &'a str,
+    needs_invite: bool,
+}
+
+async fn show<S: Authorizations>(
+    env: &Env<'_, S>,
+    request: &Request,
+    form: &Form,
+    status: StatusCode,
+    problem: Option<&'static str>,
+) -> Result {
+    let layout = Layout::new(env.settings)?;
+    let csrf = Csrf::issue(env, request, "signup").await?;
+    let interaction = form.pending.field(env).await?;
+    let template = Page {
+        layout: &layout,
+        problem,
+        csrf: &csrf.field,
+        interaction: interaction.as_deref(),
+        given_name: &form.given_name,
+        family_name: &form.family_name,
+        email: &form.email,
+        needs_invite: env.settings.signup()? == Signup::Invite,
+    };
+    let mut response = page(status, &layout, &template, form.pending.form_target.as_deref())?;
+    csrf.remember(env, &mut response)?;
+    Ok(response)
+}

@@ -1,0 +1,33 @@
+//! `GET` and `POST /userinfo`, [OIDC Core §5.3](https://openid.net/specs/openid-connect-core-1_0.html#UserInfo).
+
+use domain::userinfo::Claims;
+use http::{Method, StatusCode, header};
+use protocol::{Error, Secret};
+
+use crate::{Audience, Cors, Endpoint, Failure, Request, Result, json};
+
+/// The endpoint's fixed properties.
+pub const ENDPOINT: Endpoint =
+    Endpoint { methods: "GET, POST, OPTIONS", audience: Audience::Client, cors: Cors::Configured };
+
+/// Reads the access token: from the `Authorization` field, or from a posted form
+/// ([RFC 6750 §2](https://www.rfc-editor.org/rfc/rfc6750#section-2)); never from the query, where it would end up in logs.
+pub fn parse(request: &Request) -> Result<Secret> {
+    let is_form =
+        request.method == Method::POST && request.header(header::CONTENT_TYPE).is_some() && !request.bytes().is_empty();
+    let posted = match is_form {
+        true => request.form()?.get("access_token")?.map(Secret::new),
+        false => None,
+    };
+    match (request.bearer(), posted) {
+        // "Clients MUST NOT use more than one method to transmit the token in each request." (§2)
+        (Some(_), Some(_)) => Err(Error::invalid_request("The access token was sent twice.").into()),
+        (Some(token), None) | (None, Some(token)) => Ok(token),
+        (None, None) => Err(Failure::NoToken),
+    }
+}
+
+/// Answers the claims.
+pub fn answer(claims: &Claims) -> Result {
+    json(StatusCode::OK, claims)
+}
