@@ -30,6 +30,9 @@ const SET: &str = "INSERT INTO spin_key_value (store, key, value) VALUES (?1, ?2
 /// What went wrong, for the guest to read.
 pub type Error = String;
 
+/// A key and its value, which is always there: the type is that of `wasi:keyvalue`.
+pub type Entry = (String, Option<Vec<u8>>);
+
 /// The database that holds all stores.
 pub struct Database {
     location: Location,
@@ -158,7 +161,7 @@ impl Store {
     /// # Errors
     ///
     /// SQLite's text, or that they are more than the limit.
-    pub fn get_many(&self, keys: Vec<String>) -> Result<Vec<(String, Option<Vec<u8>>)>, Error> {
+    pub fn get_many(&self, keys: Vec<String>) -> Result<Vec<Entry>, Error> {
         const GET_MANY: &str = "SELECT key, value FROM spin_key_value WHERE store = :store AND key IN rarray(:keys)";
         let found = self.with(|connection| {
             let mut statement = connection.prepare_cached(GET_MANY)?;
@@ -166,11 +169,9 @@ impl Store {
                 .query_map(named_params! { ":store": self.label, ":keys": sql_array(keys) }, |row| {
                     Ok((row.get(0)?, row.get(1)?))
                 })?;
-            rows.collect::<rusqlite::Result<Vec<(String, Option<Vec<u8>>)>>>()
+            rows.collect::<rusqlite::Result<Vec<Entry>>>()
         })?;
-        let size = |(key, value): &(String, Option<Vec<u8>>)| {
-            size_of::<(String, Option<Vec<u8>>)>() + key.len() + value.as_ref().map_or(0, Vec::len)
-        };
+        let size = |(key, value): &Entry| size_of::<Entry>() + key.len() + value.as_ref().map_or(0, Vec::len);
         check_size(found.iter().map(size).sum())?;
         Ok(found)
     }
@@ -327,7 +328,6 @@ fn check_size(size: usize) -> Result<(), Error> {
     Ok(())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is used as a function of an owned error")]
 fn text(error: rusqlite::Error) -> Error {
     error.to_string()
 }

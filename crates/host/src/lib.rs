@@ -6,7 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "a host is where time and randomness come from")]
 
 mod app;
-#[expect(missing_docs, clippy::all, reason = "generated code")]
+#[expect(missing_docs, reason = "generated code")]
 pub mod bindings;
 pub mod cli;
 pub mod engine;

@@ -69,7 +69,8 @@ pub fn parse_duration(text: &str) -> Result<Range<Duration>, String> {
 ///
 /// A text for the user.
 pub fn parse_single_duration(text: &str) -> Result<Duration, String> {
-    const UNITS: [(&str, fn(u64) -> Duration); 5] = [
+    type Unit = fn(u64) -> Duration;
+    const UNITS: [(&str, Unit); 5] = [
         ("ms", Duration::from_millis),
         ("us", Duration::from_micros),
         ("μs", Duration::from_micros),

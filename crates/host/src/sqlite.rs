@@ -180,7 +180,7 @@ fn send_rows(
 }
 
 fn column_names(statement: &rusqlite::Statement) -> Vec<String> {
-    statement.column_names().into_iter().map(ToOwned::to_owned).collect()
+    statement.column_names().map(ToOwned::to_owned).collect()
 }
 
 fn read_row(row: &rusqlite::Row, width: usize) -> Result<RowResult, Error> {
