@@ -10,6 +10,9 @@ async fn handle(request: Request) -> impl IntoResponse {
 
 async fn token(env: Env<'_>, request: &web::Request) -> web::Result {
     let asked = web::token::parse(request)?;
-    throttle::limit(&KeyValue, "token", &asked.client.client_id, env.settings.token_rate_limit()?, env.now).await?;
+    // By client and address: by the client alone, anybody could use its limit up; by the address alone, clients that are
+    // hosted in one place would share theirs.
+    let caller = format!("{} {}", asked.client.client_id, request.client_address());
+    throttle::limit(&KeyValue, "token", &caller, env.settings.token_rate_limit()?, env.now).await?;
     web::token::answer(&domain::token::token(&env, asked).await?)
 }

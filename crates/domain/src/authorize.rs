@@ -152,7 +152,7 @@ pub(crate) async fn issue_code<S: Grants>(
 }
 
 /// Whether the user has proved who they are recently enough for this request.
-fn is_fresh<S>(
+pub(crate) fn is_fresh<S>(
     env: &Env<'_, S>,
     request: &AuthorizationRequest,
     resumed: Option<&Interaction>,

@@ -4,7 +4,7 @@ use protocol::{Error, ErrorCode, Timestamp, authorization::AuthorizationRequest,
 
 use crate::{
     Env, Failure, Id, StorageError,
-    authorize::{self, Authorizations, Checked, issue_code},
+    authorize::{self, Authorizations, Checked, is_fresh, issue_code},
     client::Client,
     interaction::Interaction,
     session::SignedIn,
@@ -38,7 +38,7 @@ pub struct Question {
 pub enum Step {
     /// Ask this.
     Ask(Box<Question>),
-    /// Nobody is signed in any more: sign in first.
+    /// Nobody is signed in, or not recently enough for this request: sign in first.
     Login,
     /// Go back to the client.
     Redirect(String),
@@ -54,7 +54,9 @@ pub async fn question<S: Authorizations>(
         Checked::Refused(redirect) => Ok(Step::Redirect(redirect)),
         Checked::Valid(valid) => {
             let (request, circumstances) = *valid;
-            Ok(match circumstances.signed_in {
+            // Without this, going to the consent page at once would evade prompt=login and max_age.
+            let signed_in = circumstances.signed_in.filter(|user| is_fresh(env, &request, Some(interaction), user));
+            Ok(match signed_in {
                 Some(signed_in) => Step::Ask(Box::new(Question { request, client: circumstances.client, signed_in })),
                 None => Step::Login,
             })

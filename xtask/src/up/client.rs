@@ -50,6 +50,7 @@ fn register(address: &str, admin_token: &str) -> Result<String> {
         "redirect_uris": [REDIRECT_URI],
         "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
         "response_types": ["code"],
+        "scope": "openid profile email api:read",
         "token_endpoint_auth_method": "client_secret_basic",
     });
     let authorization = format!("Bearer {admin_token}");

@@ -19,9 +19,9 @@ pub(crate) fn page(base_url: &str, client: &Client, admin_token: &str) -> String
                 redirect_uri   {REDIRECT_URI}
 
   A token:
-    curl --user "$(cat {credentials})" {base_url}/token -d grant_type=client_credentials
+    curl --user "$(cat {credentials})" {base_url}/token -d grant_type=client_credentials -d scope=api:read
 
-  The first admin (creates or promotes the user; a new one's temporary password is shown once):
+  The first admin, after signing up (put your address in):
     {first_admin}
 
   Ctrl-C stops the server; its state stays.
@@ -33,7 +33,7 @@ pub(crate) fn page(base_url: &str, client: &Client, admin_token: &str) -> String
 /// How to become the first admin in one step: the only place that knows.
 fn first_admin_hint(base_url: &str, admin_token: &str) -> String {
     format!(
-        r#"curl -X POST -H "Authorization: Bearer {admin_token}" {base_url}/admin/api/users -d 'email=you@example.com&access_level=admin'"#
+        r#"curl -X PATCH {base_url}/admin/api/users -H "Authorization: Bearer {admin_token}" --json '{{"email":"you@example.com","access_level":"admin"}}'"#
     )
 }
 
