@@ -213,3 +213,6 @@ impl<D: Database> Grants for Store<D> {
         Ok(!rows.is_empty())
     }
 }
+
+#[cfg(test)]
+mod tests;

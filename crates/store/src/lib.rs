@@ -25,4 +25,6 @@ impl<D: Database> domain::health::Health for Store<D> {
 }
 
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod testing;

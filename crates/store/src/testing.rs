@@ -3,7 +3,11 @@
 use std::{
     fs,
     path::PathBuf,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Barrier,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread,
     time::Duration,
 };
 
@@ -33,12 +37,39 @@ impl File {
         Sqlite(connection)
     }
 
+    /// Another file with the same content.
+    #[allow(dead_code, reason = "the use cases start from a copy, the statements from nothing")]
+    pub(crate) fn copy(&self) -> Self {
+        let copy = Self::new();
+        let path = copy.0.join("sqlite.db");
+        self.open().0.execute("VACUUM INTO ?1", [path.to_str().unwrap()]).unwrap();
+        copy
+    }
+
     /// A store over a new connection to the migrated file.
     pub(crate) fn store(&self) -> Store<Sqlite> {
         let database = self.open();
         block_on(migrate(&database, protocol::Timestamp(0))).unwrap();
         Store(database)
     }
+}
+
+/// Lets so many threads act at the same moment, each over its own connection; answers what each got.
+pub(crate) fn race<T: Send>(file: &File, threads: usize, act: impl Fn(usize, Store<Sqlite>) -> T + Sync) -> Vec<T> {
+    let start = Barrier::new(threads);
+    thread::scope(|scope| {
+        let runners: Vec<_> = (0..threads)
+            .map(|number| {
+                let (start, act) = (&start, &act);
+                scope.spawn(move || {
+                    let store = file.store();
+                    start.wait();
+                    act(number, store)
+                })
+            })
+            .collect();
+        runners.into_iter().map(|runner| runner.join().unwrap()).collect()
+    })
 }
 
 impl Drop for File {

@@ -1,0 +1,219 @@
+//! A user, two clients and their grants, all with fixed times, identifiers and secrets.
+
+use domain::{
+    Id,
+    client::{Client, Clients},
+    grant::{Code, Grant, Grants, NewGrant, Presentation, Redemption, RefreshStart, Rotation},
+    session::{Session, SessionKey, SignedIn},
+    user::{AccessLevel, Email, PasswordHash, User, Users},
+};
+use protocol::{
+    Timestamp,
+    client_metadata::ClientMetadata,
+    redirect_uri::{RedirectUri, VerifiedRedirect},
+    scope::Scope,
+    secret::SecretHash,
+};
+
+use crate::{
+    Database, Store, Value,
+    testing::{File, Sqlite, block_on},
+};
+
+/// Where the client `app` gets its codes.
+pub(crate) const REDIRECT: &str = "https://app.example/callback";
+/// How long the previous refresh token gets the same successor again.
+pub(crate) const REUSE_INTERVAL: i64 = 30;
+
+/// So many seconds after the time at which every test begins.
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    Timestamp(1_700_000_000 + seconds)
+}
+
+/// The identifier of this number.
+pub(crate) fn id(number: u64) -> Id {
+    let mut bytes = [0; 16];
+    bytes[8..].copy_from_slice(&number.to_be_bytes());
+    Id::from_bytes(&bytes).unwrap()
+}
+
+/// The hash of the secret of this number.
+pub(crate) fn hash(number: u64) -> SecretHash {
+    SecretHash::of(&number.to_be_bytes())
+}
+
+/// The scope of these tokens.
+pub(crate) fn scope(tokens: &str) -> Scope {
+    Scope::parse(tokens).unwrap()
+}
+
+/// The email address of the user of this number.
+pub(crate) fn email(number: u64) -> Email {
+    Email::parse(&format!("user{number}@example.org")).unwrap()
+}
+
+/// The user of this number.
+pub(crate) fn user(number: u64) -> User {
+    User {
+        id: id(number),
+        user_id: format!("UX-{number:04}"),
+        email: email(number).to_string(),
+        email_verified: false,
+        given_name: "Ada".to_owned(),
+        family_name: "Lovelace".to_owned(),
+        access_level: AccessLevel::User,
+        created_at: at(0),
+    }
+}
+
+/// What is stored as a password.
+pub(crate) fn password() -> PasswordHash {
+    PasswordHash::from_stored("$2b$04$".to_owned())
+}
+
+/// The confidential client of this identifier.
+pub(crate) fn client(id: &str) -> Client {
+    Client {
+        id: id.to_owned(),
+        secret_hash: Some(hash(1)),
+        metadata: ClientMetadata {
+            redirect_uris: vec![RedirectUri::parse(REDIRECT).unwrap()],
+            client_name: Some(format!("The {id}")),
+            scope: scope("openid email profile"),
+            ..ClientMetadata::default()
+        },
+        on_launchpad: false,
+        created_at: at(0),
+    }
+}
+
+/// A session of the user of this number, which lives for a day.
+pub(crate) fn session(number: u64) -> Session {
+    Session { id: id(number), auth_time: at(0), acr: "urn:a".to_owned(), amr: "pwd".to_owned(), expires_at: at(86_400) }
+}
+
+/// The key to the session of this number.
+pub(crate) fn session_key(number: u64) -> SessionKey {
+    SessionKey { id: id(number), secret_hash: hash(number) }
+}
+
+/// A store with the users 1 and 2 and the clients `app` and `other`.
+pub(crate) fn peopled(file: &File) -> Store<Sqlite> {
+    let store = file.store();
+    for number in [1, 2] {
+        assert!(block_on(store.add_user(&user(number), &password())).unwrap());
+    }
+    for id in ["app", "other"] {
+        block_on(store.add_client(&client(id))).unwrap();
+    }
+    store
+}
+
+/// Starts the grant of this number: of user 1 for `app`, with a code that lives for 600 s.
+pub(crate) fn start(store: &Store<Sqlite>, number: u64, change: impl FnOnce(&mut NewGrant<'_>), now: Timestamp) {
+    let signed_in = SignedIn { session: session(1), user: user(1) };
+    let scope = scope("openid email");
+    let redirect = VerifiedRedirect::verify(Some(REDIRECT), &[RedirectUri::parse(REDIRECT).unwrap()]).unwrap();
+    let mut grant = NewGrant {
+        id: id(number),
+        client_id: "app",
+        signed_in: &signed_in,
+        scope: &scope,
+        redirect: &redirect,
+        redirect_uri_was_sent: true,
+        code_challenge: None,
+        nonce: Some("a nonce"),
+        code_hash: hash(number),
+        code_expires_at: Timestamp(now.0 + 600),
+    };
+    change(&mut grant);
+    block_on(store.start_grant(&grant, now)).unwrap();
+}
+
+/// The request that redeems the code of this grant.
+pub(crate) fn redemption(number: u64) -> Redemption<'static> {
+    Redemption {
+        grant: id(number),
+        code_hash: hash(number),
+        client_id: "app",
+        redirect_uri: Some(REDIRECT),
+        code_challenge: None,
+        refresh: Some(RefreshStart { secret_hash: hash(number), expires_at: at(2_592_000) }),
+        access_expires_at: at(900),
+    }
+}
+
+/// Redeems a code now.
+pub(crate) fn redeem(store: &Store<Sqlite>, redemption: &Redemption<'_>) -> Option<Grant> {
+    block_on(store.redeem_code(redemption, at(1))).unwrap()
+}
+
+/// The code of this grant as it is presented.
+pub(crate) fn code(number: u64) -> Code {
+    Code { grant: id(number), hash: hash(number) }
+}
+
+/// A store with the grant 1, whose code has been redeemed.
+pub(crate) fn redeemed(file: &File) -> Store<Sqlite> {
+    let store = peopled(file);
+    start(&store, 1, |_| {}, at(0));
+    assert!(redeem(&store, &redemption(1)).is_some());
+    store
+}
+
+/// This generation of the refresh token of grant 1.
+pub(crate) fn presentation(generation: u32) -> Presentation<'static> {
+    Presentation {
+        grant: id(1),
+        generation,
+        secret_hash: hash(1),
+        client_id: "app",
+        reuse_interval: REUSE_INTERVAL,
+        expires_at: at(2_592_000),
+    }
+}
+
+/// Presents a refresh token: the generation of its successor, or why there is none.
+pub(crate) fn refresh(store: &Store<Sqlite>, presentation: &Presentation<'_>, now: Timestamp) -> Result<u32, Refused> {
+    match block_on(store.rotate_refresh_token(presentation, now)).unwrap() {
+        Rotation::Rotated { generation, .. } => Ok(generation),
+        Rotation::Reused => Err(Refused::Reused),
+        Rotation::Unknown => Err(Refused::Unknown),
+    }
+}
+
+/// Why a refresh token has no successor.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub(crate) enum Refused {
+    Reused,
+    Unknown,
+}
+
+/// Whether an access token of this grant is good.
+pub(crate) fn is_live(store: &Store<Sqlite>, number: u64) -> bool {
+    block_on(store.owner_of_user_token(id(9999), id(number))).unwrap().is_some()
+}
+
+/// The first column of the only row of a query.
+pub(crate) fn value(store: &Store<Sqlite>, sql: &'static str) -> Value {
+    let mut rows = block_on(store.0.query(sql, vec![])).unwrap();
+    assert_eq!(rows.len(), 1, "{sql}");
+    match rows.remove(0).optional_integer() {
+        Ok(integer) => integer.into(),
+        Err(_) => block_on(store.0.query(sql, vec![])).unwrap().remove(0).text().unwrap().into(),
+    }
+}
+
+/// How many rows a query counts.
+pub(crate) fn count(store: &Store<Sqlite>, sql: &'static str) -> i64 {
+    block_on(store.0.query(sql, vec![])).unwrap().remove(0).integer().unwrap()
+}
+
+/// Everything that the only grant says about its refresh token and its end.
+pub(crate) fn state(store: &Store<Sqlite>) -> Value {
+    value(
+        store,
+        "SELECT json_array(redeemed_at, hex(refresh_secret_hash), refresh_generation, refresh_previous, refresh_rotated_at, \
+             refresh_expires_at, revoked_at, revoked_reason, expires_at) FROM grants",
+    )
+}

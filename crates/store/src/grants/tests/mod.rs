@@ -1,0 +1,6 @@
+//! The single-winner statements, each with races over several connections to one file.
+
+mod codes;
+mod purge;
+mod refresh;
+mod revocation;
