@@ -47,3 +47,6 @@ impl<D: Database> Authorizations for Store<D> {
         Ok(Some(Circumstances { client, signed_in, consented }))
     }
 }
+
+#[cfg(test)]
+mod tests;

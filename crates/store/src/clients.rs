@@ -64,3 +64,6 @@ impl<D: Database> Launchpad for Store<D> {
         rows.into_iter().map(|mut row| client(&mut row)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

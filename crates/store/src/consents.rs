@@ -30,3 +30,6 @@ impl<D: Database> Consents for Store<D> {
             .map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests;

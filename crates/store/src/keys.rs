@@ -66,3 +66,6 @@ impl<D: Database> Keys for Store<D> {
         rows.into_iter().next().ok_or_else(|| broken("a kept secret is gone"))?.text()
     }
 }
+
+#[cfg(test)]
+mod tests;

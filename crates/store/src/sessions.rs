@@ -73,3 +73,6 @@ impl<D: Database> Sessions for Store<D> {
             .map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,3 +85,6 @@ impl<D: Database> Users for Store<D> {
         Ok(!rows.is_empty())
     }
 }
+
+#[cfg(test)]
+mod tests;
