@@ -1,0 +1,74 @@
+//! Rotation of the signing keys.
+
+use crate::support::{App, Method, Server, Value, json, jwt, pass, server::State, signed_in, tokens_for};
+
+fn ids(set: &Value) -> Vec<String> {
+    set["keys"].as_array().expect("keys").iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_new_key_is_published_before_it_signs_and_the_old_one_stays() {
+    let state = State::new();
+    let Some(server) = Server::start(&[("key_publish_delay", "6")], &state) else { return };
+    let user = signed_in(&server).await;
+    let before = server.get("/jwks").await.expect(200).json();
+    let signed_by = jwt::header(user.tokens.id_token())["kid"].as_str().unwrap().to_owned();
+    let answer = server.administer(Method::POST, "/admin/api/keys/rotate", json!({})).await.expect(200).json();
+    assert_eq!(ids(&answer).len(), 2 * ids(&before).len());
+    let published = server.get("/jwks").await.expect(200).json();
+    assert_eq!(ids(&published), ids(&answer), "the new keys are published at once");
+    assert!(ids(&before).iter().all(|kid| ids(&published).contains(kid)), "the old keys stay");
+    // What was signed is still good, and the old key goes on for a while.
+    let next = user.app.refresh(user.tokens.refresh_token()).await;
+    assert_eq!(jwt::header(next.id_token())["kid"], signed_by.as_str());
+    let early = server.administer(Method::POST, "/admin/api/keys/rotate", json!({})).await;
+    early.expect_error(400, "invalid_request");
+    pass(7).await;
+    let after = user.app.refresh(next.refresh_token()).await;
+    let kid = jwt::header(after.id_token())["kid"].as_str().unwrap().to_owned();
+    assert_ne!(kid, signed_by);
+    assert!(ids(&server.get("/jwks").await.json()).contains(&kid));
+    assert!(server.accepts(&user.tokens.access).await, "access tokens survive rotation");
+    server.stop();
+}
+
+#[tokio::test]
+async fn sessions_and_pending_requests_survive_rotation() {
+    let state = State::new();
+    let Some(server) = Server::start(&[("key_publish_delay", "0")], &state) else { return };
+    let app = App::public(&server).await;
+    let (mut browser, _, tokens) = tokens_for(&app).await;
+    let other = App::confidential(&server).await;
+    let consent = browser.begin(&other, &[]).await.expect(200);
+    server.administer(Method::POST, "/admin/api/keys/rotate", json!({})).await.expect(200);
+    assert!(browser.decide(&consent, "approve").await.location().as_str().contains("code="));
+    app.refresh(tokens.refresh_token()).await;
+    server.stop();
+}
+
+#[tokio::test]
+async fn no_private_key_lies_in_the_database_in_clear() {
+    let state = State::new();
+    let key = "0123456789abcdef0123456789abcdef0123456789abcdef";
+    let Some(server) = Server::start(&[("key_encryption_key", key)], &state) else { return };
+    let user = signed_in(&server).await;
+    let (password, code) = (user.person.password.clone(), user.tokens.access.clone());
+    let refresh = user.tokens.refresh_token().to_owned();
+    let secret = user.app.secret.clone().unwrap();
+    server.stop();
+    let bytes = state.bytes();
+    let has = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(has("@example.org"), "this looks at the right files");
+    for (what, text) in [
+        ("the key-encryption key", key),
+        ("a password", &password),
+        ("a client secret", &secret),
+        ("an access token", &code),
+        ("a refresh token", &refresh),
+        ("a PEM key", "PRIVATE KEY"),
+        ("a private JWK", "\"d\":\""),
+    ] {
+        assert!(!has(text), "{what} is stored in clear");
+    }
+    assert!(has("$2b$04$"), "passwords are bcrypt at the configured cost");
+}

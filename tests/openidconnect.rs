@@ -1,0 +1,159 @@
+//! A client that others wrote: the crate `openidconnect`, through everything that it does with a server like this.
+
+use std::future::Future;
+
+use openidconnect::{
+    AccessToken, AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet,
+    EndpointNotSet, EndpointSet, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, RedirectUrl, RefreshToken,
+    RevocationUrl, Scope, TokenResponse,
+    core::{CoreAuthenticationFlow, CoreClient, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreUserInfoClaims},
+};
+
+use crate::support::{App, Browser, Callback, REDIRECT_URI, Server, json, server};
+
+type Client = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointSet, EndpointMaybeSet, EndpointMaybeSet>;
+
+async fn discover(app: &App<'_>) -> Client {
+    let issuer = IssuerUrl::new(app.server.issuer.clone()).unwrap();
+    let metadata = CoreProviderMetadata::discover_async(issuer, &server::client()).await.expect("discovery");
+    let secret = app.secret.clone().map(ClientSecret::new);
+    let revocation = RevocationUrl::new(format!("{}/revoke", app.server.issuer)).unwrap();
+    CoreClient::from_provider_metadata(metadata, ClientId::new(app.id.clone()), secret)
+        .set_redirect_uri(RedirectUrl::new(app.redirect_uri.clone()).unwrap())
+        .set_revocation_url(revocation)
+}
+
+/// Lets the suite's browser do what the library hands to a browser.
+async fn visit(browser: &mut Browser<'_>, url: &str) -> Callback {
+    let mut answer = browser.visit(url).await;
+    if !answer.is_redirect() {
+        answer = browser.decide(&answer, "approve").await;
+    }
+    Callback { url: answer.location() }
+}
+
+/// Discovery, code with PKCE, ID token, userinfo, refresh and revocation.
+async fn whole_flow(app: App<'static>, algorithm: CoreJwsSigningAlgorithm) {
+    let http = server::client();
+    let client = discover(&app).await;
+    let mut browser = Browser::new(app.server);
+    let person = browser.sign_up().await;
+
+    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+    let (url, state, nonce) = client
+        .authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)
+        .add_scope(Scope::new("profile".to_owned()))
+        .add_scope(Scope::new("email".to_owned()))
+        .set_pkce_challenge(challenge)
+        .url();
+    let callback = visit(&mut browser, url.as_str()).await;
+    assert_eq!(callback.get("state").as_ref(), Some(state.secret()));
+
+    let code = AuthorizationCode::new(callback.code());
+    let tokens = client.exchange_code(code).unwrap().set_pkce_verifier(verifier);
+    let tokens = tokens.request_async(&http).await.expect("tokens");
+    let id_token = tokens.id_token().expect("an ID token");
+    assert_eq!(*id_token.signing_alg().unwrap(), algorithm);
+    let checks = client.id_token_verifier().set_allowed_algs([algorithm.clone()]);
+    let claims = id_token.claims(&checks, &nonce).expect("a valid ID token");
+    let hash = AccessTokenHash::from_token(
+        tokens.access_token(),
+        id_token.signing_alg().unwrap(),
+        id_token.signing_key(&checks).unwrap(),
+    );
+    if algorithm != CoreJwsSigningAlgorithm::EdDsa {
+        assert_eq!(claims.access_token_hash(), Some(&hash.unwrap()));
+    }
+    assert!(claims.auth_time().is_some());
+
+    let subject = claims.subject().clone();
+    let request = client.user_info(tokens.access_token().clone(), Some(subject.clone())).unwrap();
+    let userinfo: CoreUserInfoClaims = request.request_async(&http).await.expect("userinfo");
+    assert_eq!(userinfo.email().map(|email| email.as_str()), Some(person.email.as_str()));
+    assert_eq!(userinfo.given_name().and_then(|name| name.get(None)).map(|name| name.as_str()), Some("Jane"));
+
+    let refresh = tokens.refresh_token().expect("a refresh token").clone();
+    let next = client.exchange_refresh_token(&refresh).unwrap().request_async(&http).await.expect("a refresh");
+    let claims = next.id_token().expect("an ID token").claims(&checks, |_: Option<&Nonce>| Ok(()));
+    assert_eq!(*claims.expect("a valid ID token").subject(), subject);
+    let next_refresh: RefreshToken = next.refresh_token().expect("a successor").clone();
+    assert_ne!(next_refresh.secret(), refresh.secret());
+
+    let access: AccessToken = next.access_token().clone();
+    client.revoke_token(access.clone().into()).unwrap().request_async(&http).await.expect("revocation");
+    assert!(!app.server.accepts(access.secret()).await);
+    client.revoke_token(next_refresh.clone().into()).unwrap().request_async(&http).await.expect("revocation");
+    client.exchange_refresh_token(&next_refresh).unwrap().request_async(&http).await.expect_err("it was revoked");
+}
+
+async fn with_algorithm(name: &str) -> App<'static> {
+    let metadata = json!({"redirect_uris": [REDIRECT_URI], "id_token_signed_response_alg": name});
+    App::register(Server::shared(), metadata).await
+}
+
+/// The flow is long enough that its future is better kept on the heap.
+async fn run(flow: impl Future<Output = ()>) {
+    Box::pin(flow).await;
+}
+
+#[tokio::test]
+async fn a_confidential_client_goes_through_the_whole_flow() {
+    run(whole_flow(with_algorithm("RS256").await, CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256)).await;
+}
+
+#[tokio::test]
+async fn a_client_of_es256_goes_through_the_whole_flow() {
+    run(whole_flow(with_algorithm("ES256").await, CoreJwsSigningAlgorithm::EcdsaP256Sha256)).await;
+}
+
+#[tokio::test]
+async fn a_client_of_ed25519_goes_through_the_whole_flow() {
+    run(whole_flow(with_algorithm("EdDSA").await, CoreJwsSigningAlgorithm::EdDsa)).await;
+}
+
+#[tokio::test]
+async fn a_public_client_goes_through_the_whole_flow() {
+    let app = App::public(Server::shared()).await;
+    run(whole_flow(app, CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256)).await;
+}
+
+#[tokio::test]
+async fn a_client_acts_for_itself() {
+    let app = App::machine(Server::shared()).await;
+    let app = App { redirect_uri: REDIRECT_URI.to_owned(), ..app };
+    let client = discover(&app).await;
+    let request = client.exchange_client_credentials().unwrap().add_scope(Scope::new("api:read".to_owned()));
+    let tokens = request.request_async(&server::client()).await.expect("a token");
+    assert!(tokens.access_token().secret().starts_with("sat_"));
+    assert!(tokens.refresh_token().is_none());
+}
+
+#[tokio::test]
+async fn the_library_sees_the_error_that_the_server_means() {
+    let app = App::confidential(Server::shared()).await;
+    let client = discover(&app).await;
+    let code = AuthorizationCode::new("sac_unknown".to_owned());
+    let error = client.exchange_code(code).unwrap().request_async(&server::client()).await.expect_err("no such code");
+    match error {
+        openidconnect::RequestTokenError::ServerResponse(response) => {
+            assert_eq!(response.error().as_ref(), "invalid_grant");
+            assert!(response.error_description().is_some());
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_nonce_is_found_out() {
+    let app = App::confidential(Server::shared()).await;
+    let client = discover(&app).await;
+    let mut browser = Browser::new(app.server);
+    browser.sign_up().await;
+    let flow = CoreAuthenticationFlow::AuthorizationCode;
+    let (url, _, _) = client.authorize_url(flow, CsrfToken::new_random, Nonce::new_random).url();
+    let callback = visit(&mut browser, url.as_str()).await;
+    let code = AuthorizationCode::new(callback.code());
+    let tokens = client.exchange_code(code).unwrap().request_async(&server::client()).await.expect("tokens");
+    let id_token = tokens.id_token().unwrap();
+    assert!(id_token.claims(&client.id_token_verifier(), &Nonce::new_random()).is_err());
+}

@@ -1,0 +1,58 @@
+//! The sample protected resource.
+
+use crate::support::{App, Ask, Browser, Method, Server, Tokens, signed_in};
+
+#[tokio::test]
+async fn a_token_opens_the_data_of_its_user() {
+    let user = signed_in(Server::shared()).await;
+    for path in ["/resource/me", "/resource/anything/below"] {
+        let data = user.app.server.get_as(path, &user.tokens.access).await.expect(200).json();
+        assert_eq!(data["email"], user.person.email);
+        assert_eq!(data["given_name"], "Jane");
+    }
+}
+
+#[tokio::test]
+async fn the_scope_profile_is_needed() {
+    let app = App::confidential(Server::shared()).await;
+    let mut browser = Browser::new(app.server);
+    browser.sign_up().await;
+    let callback = browser.authorize(&app, &[("scope", "openid email")]).await;
+    let tokens = app.redeem(&callback).await;
+    let answer = app.server.get_as("/resource/me", &tokens.access).await;
+    answer.expect_error(403, "insufficient_scope");
+    let challenge = answer.header("www-authenticate");
+    assert!(challenge.starts_with("Bearer") && challenge.contains("error=\"insufficient_scope\""), "{challenge}");
+    assert!(challenge.contains("scope=\"profile\""), "which scope is needed (RFC 6750 §3): {challenge}");
+}
+
+#[tokio::test]
+async fn a_token_of_a_client_opens_no_user_data() {
+    let app = App::machine(Server::shared()).await;
+    let tokens = Tokens::of(&app.token(&[("grant_type", "client_credentials")]).await);
+    app.server.get_as("/resource/me", &tokens.access).await.expect_error(403, "insufficient_scope");
+}
+
+#[tokio::test]
+async fn errors_are_json_with_a_challenge() {
+    let server = Server::shared();
+    let bare = server.get("/resource/me").await.expect(401);
+    assert!(bare.header("www-authenticate").starts_with("Bearer"));
+    assert!(bare.header("content-type").starts_with("application/json"), "{:?}", bare.headers);
+    let bad = server.get_as("/resource/me", "sat_AAAA").await;
+    bad.expect_error(401, "invalid_token");
+    assert!(bad.header("www-authenticate").contains("error=\"invalid_token\""));
+}
+
+#[tokio::test]
+async fn a_revoked_token_opens_nothing() {
+    let user = signed_in(Server::shared()).await;
+    user.app.revoke(&user.tokens.access).await.expect(200);
+    user.app.server.get_as("/resource/me", &user.tokens.access).await.expect_error(401, "invalid_token");
+}
+
+#[tokio::test]
+async fn the_resource_is_only_read() {
+    let answer = Server::shared().request(Method::DELETE, "/resource/me").ask().await.expect(405);
+    assert!(answer.header("allow").contains("GET"));
+}

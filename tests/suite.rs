@@ -1,0 +1,46 @@
+//! Black-box tests over HTTP: one file per endpoint or flow, one binary, one shared server.
+//!
+//! `SPIN_AUTH_HOST_BIN` and `SPIN_AUTH_MANIFEST` say which host to start on which manifest (`cargo xtask test` sets
+//! them). `SPIN_AUTH_BASE_URL` and `SPIN_AUTH_ADMIN_TOKEN` aim the suite at a server that runs already; tests that need
+//! settings of their own are then left out, with a note, and the server should run with `login_throttle=off`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test that cannot go on should stop and say why"
+)]
+#![allow(unreachable_pub, missing_docs, reason = "a test binary has no public interface")]
+
+mod support;
+
+mod admin;
+mod authorize;
+mod authorize_prompt;
+mod bad_input;
+mod consent;
+mod cors;
+mod discovery;
+mod health;
+mod home;
+mod id_token;
+mod jwks;
+mod keys;
+mod login;
+mod logout;
+mod openidconnect;
+mod races;
+mod refresh;
+mod register;
+mod resource;
+mod restart;
+mod revoke;
+mod security;
+mod settings;
+mod signup;
+mod stall;
+mod throttle;
+mod token;
+mod userinfo;
