@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use bytes::Bytes;
+use futures::future::{Either, select};
 use tokio::net::TcpListener;
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
@@ -104,17 +106,12 @@ impl App {
         let Self { server, key_value, shutdown, done } = self;
         let listener =
             TcpListener::bind(options.listen).await.with_context(|| format!("cannot listen on {}", options.listen))?;
-        let signals = shutdown::signals()?;
+        let too_late = shutdown::on_signal(shutdown.clone(), options.shutdown_timeout)?;
         let address = listener.local_addr()?;
         let mut stdout = std::io::stdout();
         writeln!(stdout, "Serving http://{address}")?;
         stdout.flush()?;
 
-        let stop = shutdown.clone();
-        tokio::spawn(async move {
-            signals.await;
-            stop.request();
-        });
         let connections = Arc::new(server).serve(listener, &shutdown).await;
         drop(shutdown);
         let finished = async {
@@ -122,7 +119,7 @@ impl App {
             // Every instance holds its databases open. SQLite writes the WAL back when the last of them closes.
             done.wait().await;
         };
-        if tokio::time::timeout(options.shutdown_timeout, finished).await.is_err() {
+        if let Either::Right(_) = select(pin!(finished), too_late).await {
             log::line(format_args!("some requests did not finish within {:?}", options.shutdown_timeout));
         }
         key_value.close();

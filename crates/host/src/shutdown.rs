@@ -1,10 +1,11 @@
 //! Stopping: on SIGINT or SIGTERM the host takes no more connections, ends those that are idle, and waits for the
 //! requests that run and for what instances still do after their answers.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Tells everyone that the host stops, and knows who still works.
 #[derive(Clone)]
@@ -56,17 +57,29 @@ impl AllDone {
     }
 }
 
-/// Waits for SIGINT or SIGTERM. The handlers are there once this function has returned its future.
+/// Requests the stop on SIGINT or SIGTERM. What it returns ends when `patience` is over after that.
+///
+/// This has a thread of its own: a guest that computes without end keeps the thread on which it runs, with it
+/// possibly all timers and sockets of the main runtime, and the host must stop even then.
 ///
 /// # Errors
 ///
-/// The handlers cannot be installed.
-pub fn signals() -> std::io::Result<impl Future<Output = ()>> {
+/// The signals cannot be caught.
+pub fn on_signal(shutdown: Shutdown, patience: Duration) -> std::io::Result<oneshot::Receiver<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let entered = runtime.enter();
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        futures::future::select(Box::pin(interrupt.recv()), Box::pin(terminate.recv())).await;
-    })
+    drop(entered);
+    let (over, is_over) = oneshot::channel();
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        runtime.block_on(futures::future::select(pin!(interrupt.recv()), pin!(terminate.recv())));
+        shutdown.request();
+        drop(shutdown);
+        std::thread::sleep(patience);
+        let _ = over.send(());
+    })?;
+    Ok(is_over)
 }
 
 #[cfg(test)]
@@ -94,7 +107,7 @@ mod tests {
         let live = shutdown.live();
         drop(shutdown);
         let worker = std::thread::spawn(move || {
-            std::thread::sleep(std::time::Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(20));
             drop(live);
         });
 
