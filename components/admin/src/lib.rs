@@ -1,16 +1,20 @@
 //! `/admin/api/…`: what an administrator does by the JSON API.
 
-use spin::{Env, IntoResponse, KeyValue, Request, serve};
+use spin::{Env, IntoResponse, KeyValue, Request, ensure_schema, migrate, serve_unchecked};
 use web::admin::Action;
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
-    serve(request, &web::admin::ENDPOINT, admin).await
+    serve_unchecked(request, &web::admin::ENDPOINT, admin).await
 }
 
 async fn admin(env: Env<'_>, request: &web::Request) -> web::Result {
     domain::admin::ensure_admin(&env, request.bearer())?;
-    match web::admin::parse(request)? {
+    let action = web::admin::parse(request)?;
+    if !matches!(action, Action::Migrate) {
+        ensure_schema(env).await?;
+    }
+    match action {
         Action::SetAccessLevel { email, access_level } => {
             web::admin::user(&domain::admin::set_access_level(&env, &email, &access_level).await?)
         }
@@ -19,5 +23,9 @@ async fn admin(env: Env<'_>, request: &web::Request) -> web::Result {
             Ok(web::admin::done())
         }
         Action::RotateKeys => Ok(web::jwks::answer(domain::admin::rotate_keys(&env, &KeyValue).await?)),
+        Action::Migrate => {
+            migrate(env).await?;
+            Ok(web::admin::done())
+        }
     }
 }

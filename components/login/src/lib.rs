@@ -15,7 +15,7 @@ async fn login(env: Env<'_>, request: &web::Request) -> web::Result {
     let form = web::login::parse(&env, request).await?;
     let Some(attempt) = form.attempt(request) else { return form.expired(&env, request).await };
     match domain::login::login(&env, &KeyValue, attempt).await? {
-        Outcome::SignedIn(cookie, _) => form.pending.resume(&env, &cookie).await,
+        Outcome::SignedIn(cookie) => form.pending.resume(&env, &cookie).await,
         Outcome::Refused => form.refused(&env, request).await,
         Outcome::Throttled { retry_after } => form.throttled(&env, request, retry_after).await,
     }

@@ -1,10 +1,6 @@
 //! Clients: the applications that ask for tokens.
 
-use protocol::{
-    Error, ErrorCode, Secret, Timestamp,
-    client_metadata::{ClientMetadata, TokenEndpointAuthMethod},
-    secret::SecretHash,
-};
+use protocol::{Error, ErrorCode, Secret, Timestamp, client_metadata::ClientMetadata, secret::SecretHash};
 
 use crate::{Env, Failure, StorageError};
 
@@ -37,8 +33,8 @@ pub trait Clients {
 pub struct ClientCredentials {
     /// The claimed `client_id`.
     pub client_id: String,
-    /// The secret and where it was, or none.
-    pub secret: Option<(Secret, TokenEndpointAuthMethod)>,
+    /// The secret, if there was one.
+    pub secret: Option<Secret>,
 }
 
 /// A client that has shown who it is. Nothing but [`authenticate`] makes one.
@@ -67,7 +63,7 @@ pub async fn authenticate<S: Clients>(
         (None, None) => Ok(AuthenticatedClient(client)),
         // Basic and post are two ways to send the same secret; both are accepted from every confidential client, as
         // "The authorization server MUST support the HTTP Basic authentication scheme" (§2.3.1).
-        (Some(stored), Some((secret, _))) if stored.matches(&secret.hash()) => Ok(AuthenticatedClient(client)),
+        (Some(stored), Some(secret)) if stored.matches(&secret.hash()) => Ok(AuthenticatedClient(client)),
         _ => Err(REFUSED.into()),
     }
 }

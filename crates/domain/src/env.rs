@@ -1,4 +1,4 @@
-//! What a use case gets besides its request: storage, settings, keys, time and randomness, all as parameters.
+//! What a use case gets besides its request: storage, settings, keys, time, randomness and the log, all as parameters.
 
 use protocol::{Secret, Timestamp, secret::base64url};
 
@@ -16,6 +16,8 @@ pub struct Env<'a, S> {
     pub now: Timestamp,
     /// Where random octets come from.
     pub random: &'a dyn Random,
+    /// Where the operator is told what they should know although the request went well, or was merely refused.
+    pub log: &'a dyn Log,
 }
 
 impl<S> Clone for Env<'_, S> {
@@ -30,6 +32,12 @@ impl<S> Copy for Env<'_, S> {}
 pub trait Random {
     /// Fills the whole slice.
     fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The operator's log.
+pub trait Log {
+    /// Notes an event. It may name identifiers, never secrets.
+    fn warn(&self, event: &str);
 }
 
 impl<S> Env<'_, S> {

@@ -202,8 +202,16 @@ pub trait Grants {
         now: Timestamp,
     ) -> Result<(), StorageError>;
 
-    /// Revokes one access token until it expires.
-    async fn revoke_access_token(&self, token: Id, expires_at: Timestamp, now: Timestamp) -> Result<(), StorageError>;
+    /// Revokes one access token of this client until it expires; one that stands for a user, only where its grant is
+    /// the client's.
+    async fn revoke_access_token(
+        &self,
+        token: Id,
+        grant: Option<Id>,
+        client_id: &str,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StorageError>;
 
     /// Whom this access token of this grant stands for; `None` where the token or the grant has been revoked, or the
     /// user or the client is gone or suspended.

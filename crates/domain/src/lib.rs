@@ -32,7 +32,7 @@ pub mod signup;
 pub mod token;
 pub mod userinfo;
 
-pub use env::{Env, Random};
+pub use env::{Env, Log, Random};
 pub use failure::{Failure, StorageError};
 pub use id::Id;
 pub use settings::{SettingError, Settings};

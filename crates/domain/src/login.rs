@@ -6,7 +6,7 @@ use crate::{
     Env, Failure,
     keys::Keys,
     password::PasswordHash,
-    session::{self, Sessions, SignedIn},
+    session::{self, Sessions},
     throttle::{self, Counters},
     user::{AccessLevel, Email, Users},
 };
@@ -28,8 +28,8 @@ pub struct Attempt {
 /// What became of an attempt.
 #[derive(Debug)]
 pub enum Outcome {
-    /// Signed in: the value of the session cookie, and who it is.
-    SignedIn(Secret, Box<SignedIn>),
+    /// Signed in: the value of the session cookie.
+    SignedIn(Secret),
     /// Unknown address, wrong password or suspended account: always the same answer after the same work.
     Refused,
     /// Too many failures: to be tried again after so many seconds.
@@ -50,10 +50,10 @@ pub async fn login<S: Users + Sessions + Keys>(
     let account = throttle::bucket("account", &typed);
     let address = throttle::bucket("address", &attempt.client_address);
     if throttled {
+        // Counted before the password is looked at: guesses sent all at once would otherwise pass together.
         for (bucket, tolerance) in [(&account, 1), (&address, ADDRESS_TOLERANCE)] {
-            match throttle::ensure_not_blocked(counters, bucket, tolerance, env.now).await {
-                Err(Failure::TooManyRequests { retry_after }) => return Ok(Outcome::Throttled { retry_after }),
-                other => other?,
+            if let Some(retry_after) = throttle::count_attempt(counters, bucket, tolerance, env.now).await? {
+                return Ok(Outcome::Throttled { retry_after });
             }
         }
     }
@@ -69,20 +69,12 @@ pub async fn login<S: Users + Sessions + Keys>(
             None
         }
     };
-    match user.filter(|user| user.access_level != AccessLevel::Suspended) {
-        Some(user) => {
-            if throttled {
-                throttle::forget_failures(counters, &account, env.now).await?;
-            }
-            let (cookie, signed_in) = session::start(env, &user).await?;
-            Ok(Outcome::SignedIn(cookie, Box::new(signed_in)))
-        }
-        None => {
-            if throttled {
-                throttle::record_failure(counters, &account, env.now).await?;
-                throttle::record_failure(counters, &address, env.now).await?;
-            }
-            Ok(Outcome::Refused)
-        }
+    let Some(user) = user.filter(|user| user.access_level != AccessLevel::Suspended) else {
+        return Ok(Outcome::Refused);
+    };
+    if throttled {
+        throttle::forget_attempts(counters, &account, env.now).await?;
+        throttle::take_attempt_back(counters, &address, env.now).await?;
     }
+    Ok(Outcome::SignedIn(session::start(env, &user).await?))
 }

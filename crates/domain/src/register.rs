@@ -3,7 +3,7 @@
 use protocol::{
     Error, ErrorCode, Secret,
     client_metadata::{ClientMetadata, GrantType, ResponseType},
-    scope::{EMAIL, OPENID, PROFILE, Scope},
+    scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE, Scope},
     token::CLIENT_SECRET_PREFIX,
 };
 
@@ -91,7 +91,7 @@ fn complete(mut metadata: ClientMetadata) -> Result<ClientMetadata, Error> {
         return refuse("A public client cannot use client_credentials.");
     }
     if metadata.scope.is_empty() {
-        metadata.scope = Scope::from_iter([OPENID, PROFILE, EMAIL]);
+        metadata.scope = Scope::from_iter([OPENID, PROFILE, EMAIL, OFFLINE_ACCESS]);
     }
     if metadata
         .client_name

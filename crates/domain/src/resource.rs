@@ -1,18 +1,40 @@
-//! The sample protected resource: how any service checks a token of this server.
+//! The sample protected resource: how any service checks a token.
 
 use protocol::{Secret, scope::PROFILE};
+use serde::Serialize;
 
 use crate::{
     Env, Failure,
     grant::Grants,
     keys::Keys,
-    token::{check_user_token, ensure_scope},
+    token::{TokenBearer, check_token, ensure_scope},
     userinfo::Claims,
 };
 
-/// The data of the user whom the token stands for. It needs the scope `profile`.
-pub async fn read<S: Grants + Keys>(env: &Env<'_, S>, token: &Secret) -> Result<Claims, Failure> {
-    let checked = check_user_token(env, token).await?;
-    ensure_scope(&checked.token, PROFILE)?;
-    Ok(Claims::of(checked.owner.user, &checked.token.scope))
+/// The scope that a client needs to read the resource for itself.
+pub const API_READ: &str = "api:read";
+
+/// Whom the resource was read for.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reader {
+    /// A user; the token needs the scope `profile`.
+    User(Box<Claims>),
+    /// A client of this identifier, by itself; the token needs the scope `api:read`.
+    Client(String),
+}
+
+/// Checks the token and reads the data of whom it stands for.
+pub async fn read<S: Grants + Keys>(env: &Env<'_, S>, token: &Secret) -> Result<Reader, Failure> {
+    let (token, bearer) = check_token(env, token).await?;
+    match bearer {
+        TokenBearer::User(owner) => {
+            ensure_scope(&token, PROFILE)?;
+            Ok(Reader::User(Box::new(Claims::of(owner.user, &token.scope))))
+        }
+        TokenBearer::Client(id) => {
+            ensure_scope(&token, API_READ)?;
+            Ok(Reader::Client(id))
+        }
+    }
 }

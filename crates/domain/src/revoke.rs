@@ -33,15 +33,12 @@ pub async fn revoke<S: Clients + Grants + Keys>(env: &Env<'_, S>, revocation: Re
         env.store.revoke_grant(token.grant, &client.id, RevocationReason::Client, env.now).await?;
     } else if let Some(token) = AccessToken::open(text, &ring).filter(|token| token.expires_at > env.now) {
         // "The authorization server […] verifies whether the token was issued to the client making the revocation request."
-        let is_own = match &token.subject {
-            Subject::Client(id) => *id == client.id,
-            Subject::Grant(grant) => {
-                env.store.owner_of_user_token(token.id, *grant).await?.is_some_and(|owner| owner.client_id == client.id)
-            }
+        let grant = match &token.subject {
+            Subject::Client(id) if *id != client.id => return Ok(()),
+            Subject::Client(_) => None,
+            Subject::Grant(grant) => Some(*grant),
         };
-        if is_own {
-            env.store.revoke_access_token(token.id, token.expires_at, env.now).await?;
-        }
+        env.store.revoke_access_token(token.id, grant, &client.id, token.expires_at, env.now).await?;
     }
     Ok(())
 }

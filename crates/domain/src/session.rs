@@ -70,10 +70,10 @@ struct CookieClaims {
     sid: String,
 }
 
-/// Signs a user in: a new session, whose secret only the returned cookie value has.
+/// Signs a user in: starts a new session, whose secret only the returned cookie value has.
 ///
 /// It is always a new one, so that a session planted before the login is worth nothing after it.
-pub async fn start<S: Sessions + Keys>(env: &Env<'_, S>, user: &User) -> Result<(Secret, SignedIn), Failure> {
+pub async fn start<S: Sessions + Keys>(env: &Env<'_, S>, user: &User) -> Result<Secret, Failure> {
     let secret = base64url(&env.random_bytes::<32>());
     let expires_at = env.now.plus(env.settings.session_expires_in()?);
     let session = Session {
@@ -96,7 +96,7 @@ pub async fn start<S: Sessions + Keys>(env: &Env<'_, S>, user: &User) -> Result<
     };
     let cookie = cookie_key(env).await?.authenticate(claims).map_err(|error| Failure::Internal(error.to_string()))?;
     env.store.add_session(&session, user.id, &Secret::new(secret).hash(), env.now).await?;
-    Ok((Secret::new(cookie), SignedIn { session, user: user.clone() }))
+    Ok(Secret::new(cookie))
 }
 
 /// Reads a session cookie; `None` for anything that this server did not sign or that has expired.

@@ -89,8 +89,7 @@ pub async fn signup<S: Users + Sessions + Keys>(
     for attempt in 0..MAX_ATTEMPTS {
         user.user_id = user_id(&user.given_name, &user.family_name, attempt, env.random_bytes());
         if env.store.add_user(&user, &hash).await? {
-            let (cookie, _) = session::start(env, &user).await?;
-            return Ok(Ok(cookie));
+            return Ok(Ok(session::start(env, &user).await?));
         }
         if env.store.user_by_email(&email).await?.is_some() {
             return Ok(Err(Problem::Taken));

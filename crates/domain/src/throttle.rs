@@ -3,6 +3,8 @@
 //! Counters live in a bounded number of buckets. Two names that fall into one bucket share their counter, which
 //! costs nobody more than a wait, and no attacker can make the store grow.
 
+use std::cell::Cell;
+
 use protocol::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -28,9 +30,6 @@ pub struct Counter {
 
 /// Storage of counters, atomic where the store can do it and otherwise last writer wins.
 pub trait Counters {
-    /// The counter of this bucket.
-    async fn counter(&self, bucket: &str) -> Result<Option<Counter>, StorageError>;
-
     /// Replaces the counter of this bucket by what `next` makes of it, and answers the new one. `next` may be called
     /// again where another request was faster.
     async fn update_counter(
@@ -46,35 +45,42 @@ pub fn bucket(kind: &str, name: &str) -> String {
     format!("throttle/{kind}/{}", number % BUCKETS)
 }
 
-/// Refuses while the failures counted in this bucket ask for a wait. `tolerance` multiplies the steps, for buckets
-/// that many people share.
-pub async fn ensure_not_blocked(
+/// Counts an attempt, which stays counted unless it succeeds; or answers how many seconds to wait, where the failures
+/// before ask for that. `tolerance` multiplies the steps, for buckets that many people share.
+pub async fn count_attempt(
     counters: &impl Counters,
     bucket: &str,
     tolerance: u32,
     now: Timestamp,
-) -> Result<(), Failure> {
-    match counters.counter(bucket).await?.and_then(|counter| remaining_wait(counter, tolerance, now)) {
-        Some(retry_after) => Err(Failure::TooManyRequests { retry_after }),
-        None => Ok(()),
-    }
-}
-
-/// Counts a failure.
-pub async fn record_failure(counters: &impl Counters, bucket: &str, now: Timestamp) -> Result<(), Failure> {
-    let next = |known: Option<Counter>| match known {
-        Some(Counter { count, at }) if now.0 - at.0 < MEMORY => Counter { count: count.saturating_add(1), at: now },
-        _ => Counter { count: 1, at: now },
+) -> Result<Option<i64>, Failure> {
+    let wait = Cell::new(None);
+    let next = |known: Option<Counter>| {
+        wait.set(known.and_then(|counter| remaining_wait(counter, tolerance, now)));
+        match known {
+            Some(blocked) if wait.get().is_some() => blocked,
+            Some(Counter { count, at }) if now.0 - at.0 < MEMORY => Counter { count: count.saturating_add(1), at: now },
+            _ => Counter { count: 1, at: now },
+        }
     };
     counters.update_counter(bucket, &next).await?;
+    Ok(wait.get())
+}
+
+/// Forgets every attempt: the account's owner has signed in.
+pub async fn forget_attempts(counters: &impl Counters, bucket: &str, now: Timestamp) -> Result<(), Failure> {
+    counters.update_counter(bucket, &|_| Counter { count: 0, at: now }).await?;
     Ok(())
 }
 
-/// Forgets the failures, after a success. Writes only where there is something to forget.
-pub async fn forget_failures(counters: &impl Counters, bucket: &str, now: Timestamp) -> Result<(), Failure> {
-    if counters.counter(bucket).await?.is_some_and(|counter| counter.count > 0) {
-        counters.update_counter(bucket, &|_| Counter { count: 0, at: now }).await?;
-    }
+/// Takes one attempt back, from a bucket that many people share: it was no failure, but says nothing about the others.
+pub async fn take_attempt_back(counters: &impl Counters, bucket: &str, now: Timestamp) -> Result<(), Failure> {
+    let next = |known: Option<Counter>| {
+        known.map_or(Counter { count: 0, at: now }, |Counter { count, at }| Counter {
+            count: count.saturating_sub(1),
+            at,
+        })
+    };
+    counters.update_counter(bucket, &next).await?;
     Ok(())
 }
 
@@ -106,7 +112,58 @@ fn remaining_wait(counter: Counter, tolerance: u32, now: Timestamp) -> Option<i6
 
 #[cfg(test)]
 mod tests {
+    use std::{cell::RefCell, collections::BTreeMap};
+
+    use futures_lite::future::block_on;
+
     use super::*;
+
+    #[derive(Default)]
+    struct Memory(RefCell<BTreeMap<String, Counter>>);
+
+    impl Counters for Memory {
+        async fn update_counter(
+            &self,
+            bucket: &str,
+            next: &dyn Fn(Option<Counter>) -> Counter,
+        ) -> Result<Counter, StorageError> {
+            let counter = next(self.0.borrow().get(bucket).copied());
+            self.0.borrow_mut().insert(bucket.to_owned(), counter);
+            Ok(counter)
+        }
+    }
+
+    fn attempt(counters: &Memory, at: i64) -> Option<i64> {
+        block_on(count_attempt(counters, "b", 1, Timestamp(at))).unwrap()
+    }
+
+    #[test]
+    fn the_eighth_attempt_in_a_row_must_wait_and_waiting_attempts_do_not_count() {
+        let counters = Memory::default();
+        assert!((0..7).all(|at| attempt(&counters, at).is_none()));
+        assert_eq!((attempt(&counters, 7), attempt(&counters, 65)), (Some(59), Some(1)));
+        assert_eq!(attempt(&counters, 66), None);
+    }
+
+    #[test]
+    fn a_success_forgets_the_account_and_takes_its_own_attempt_back_from_the_address() {
+        let counters = Memory::default();
+        (0..6).for_each(|at| assert_eq!(attempt(&counters, at), None));
+        block_on(take_attempt_back(&counters, "b", Timestamp(6))).unwrap();
+        assert_eq!(counters.0.borrow()["b"].count, 5);
+        block_on(forget_attempts(&counters, "b", Timestamp(7))).unwrap();
+        assert_eq!(counters.0.borrow()["b"].count, 0);
+    }
+
+    #[test]
+    fn a_limit_counts_each_minute_anew() {
+        let counters = Memory::default();
+        let ask = |at| block_on(limit(&counters, "token", "client", Some(2), Timestamp(at)));
+        assert!(ask(0).is_ok() && ask(59).is_ok());
+        assert!(matches!(ask(59), Err(Failure::TooManyRequests { retry_after: 1 })));
+        assert!(ask(60).is_ok());
+        assert!(block_on(limit(&counters, "token", "client", None, Timestamp(0))).is_ok());
+    }
 
     fn wait(count: u32, seconds_ago: i64) -> Option<i64> {
         remaining_wait(Counter { count, at: Timestamp(10_000) }, 1, Timestamp(10_000 + seconds_ago))

@@ -1,7 +1,7 @@
 //! Claims about the user, [OIDC Core §5.3](https://openid.net/specs/openid-connect-core-1_0.html#UserInfo).
 
 use protocol::{
-    Secret,
+    Error, ErrorCode, Secret,
     scope::{EMAIL, PROFILE, Scope},
 };
 use serde::Serialize;
@@ -11,7 +11,7 @@ use crate::{
     grant::Grants,
     keys::Keys,
     throttle::{self, Counters},
-    token::check_user_token,
+    token::{TokenBearer, check_token},
     user::User,
 };
 
@@ -67,8 +67,12 @@ pub async fn userinfo<S: Grants + Keys>(
     counters: &impl Counters,
     token: &Secret,
 ) -> Result<Claims, Failure> {
-    let checked = check_user_token(env, token).await?;
-    throttle::limit(counters, "userinfo", &checked.token.id.to_string(), env.settings.userinfo_rate_limit()?, env.now)
-        .await?;
-    Ok(Claims::of(checked.owner.user, &checked.token.scope))
+    let (token, bearer) = check_token(env, token).await?;
+    let TokenBearer::User(owner) = bearer else {
+        return Err(
+            Error::new(ErrorCode::InsufficientScope, "The access token stands for a client, not for a user.").into()
+        );
+    };
+    throttle::limit(counters, "userinfo", &token.id.to_string(), env.settings.userinfo_rate_limit()?, env.now).await?;
+    Ok(Claims::of(owner.user, &token.scope))
 }

@@ -60,7 +60,7 @@ impl RedirectUri {
         }
         let host = uri.authority().map(|authority| authority.host());
         if uri.authority().is_some_and(|authority| authority.has_userinfo())
-            || host.is_some_and(|host| host.contains(['*', '%']))
+            || host.is_some_and(|host| !is_plain_host(host))
         {
             return Err(InvalidRedirectUri("A redirect URI must name one host and no user."));
         }
@@ -114,6 +114,13 @@ fn loopback_without_port(text: &str) -> Option<(String, String)> {
     }
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     Some((authority.host().to_owned(), format!("{}{query}", uri.path())))
+}
+
+/// A name of letters, digits, dots and hyphens, or an IPv6 literal. RFC 3986 lets a host have commas, semicolons and
+/// asterisks, which mean something else in a content security policy.
+fn is_plain_host(host: &str) -> bool {
+    let is_name = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    is_name || (host.starts_with('[') && host.ends_with(']'))
 }
 
 fn is_dot_segment(segment: &str) -> bool {
@@ -175,7 +182,10 @@ impl VerifiedRedirect {
     pub fn csp_source(&self) -> String {
         match Uri::parse(self.0.as_str()) {
             Ok(uri) => match (uri.scheme().as_str(), uri.authority()) {
-                (scheme @ ("http" | "https"), Some(authority)) => format!("{scheme}://{}", authority.as_str()),
+                // A policy cannot name an IPv6 literal, so there it must be the scheme.
+                (scheme @ ("http" | "https"), Some(authority)) if !authority.host().starts_with('[') => {
+                    format!("{scheme}://{}", authority.as_str())
+                }
                 (scheme, _) => format!("{scheme}:"),
             },
             Err(_) => String::new(),
@@ -252,6 +262,9 @@ mod tests {
             "myapp:/callback",
             "http://127.0.0.1.evil.example/cb",
             "https://app%2eexample/cb",
+            "https://x;sandbox/cb",
+            "https://a,b/cb",
+            "https://x'y/cb",
         ] {
             assert!(RedirectUri::parse(uri).is_err(), "{uri:?}");
         }
@@ -328,5 +341,6 @@ mod tests {
         let source = |uri: &str| VerifiedRedirect::verify(Some(uri), &registered(&[uri])).unwrap().csp_source();
         assert_eq!(source("https://a.example:8443/cb?x"), "https://a.example:8443");
         assert_eq!(source("com.example.app:/cb"), "com.example.app:");
+        assert_eq!(source("http://[::1]:8080/cb"), "http:");
     }
 }

@@ -51,10 +51,6 @@ fn failed(error: spin_sdk::key_value::Error) -> StorageError {
 /// Counters are swapped by `wasi:keyvalue/atomics`. From an absent key, and in stores that are eventually consistent,
 /// the last writer wins, which a throttle can live with.
 impl Counters for KeyValue {
-    async fn counter(&self, bucket: &str) -> Result<Option<Counter>, StorageError> {
-        Ok(open_bucket()?.get(bucket).map_err(refused)?.as_deref().and_then(decode))
-    }
-
     async fn update_counter(
         &self,
         bucket: &str,

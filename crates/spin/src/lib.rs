@@ -10,5 +10,5 @@ mod settings;
 
 pub use database::SpinDatabase;
 pub use key_value::KeyValue;
-pub use serve::{Env, Handled, Store, serve, serve_settings};
+pub use serve::{Env, Handled, Store, ensure_schema, migrate, serve, serve_settings, serve_unchecked};
 pub use spin_sdk::http::{IntoResponse, Request};

@@ -1,14 +1,16 @@
 //! Serves a request: reads it whole, builds the surroundings, lets the endpoint act, answers, and logs once.
 
-use std::{cell::OnceCell, rc::Rc};
+use std::{
+    cell::{Cell, OnceCell},
+    rc::Rc,
+};
 
-use domain::{Random, Settings, keys::KeyCache};
+use domain::{Log, Random, Settings, keys::KeyCache};
 use protocol::Timestamp;
 use spin_sdk::{
     http::Request,
     wasip3::http::types::{ErrorCode, Response},
 };
-use store::ensure_schema;
 use web::{Endpoint, respond};
 
 use crate::{SpinDatabase, receive::receive, send::send, settings::settings};
@@ -32,19 +34,56 @@ thread_local! {
     static KEPT: OnceCell<Rc<Kept>> = const { OnceCell::new() };
 }
 
-/// Serves a request of an endpoint that uses the database.
+/// Serves a request of an endpoint that uses the database. An instance checks the schema with its first request.
 pub async fn serve(
+    request: Request,
+    endpoint: &Endpoint,
+    act: impl AsyncFnOnce(Env<'_>, &web::Request) -> web::Result,
+) -> Handled {
+    serve_unchecked(request, endpoint, async |env, request| {
+        ensure_schema(env).await?;
+        act(env, request).await
+    })
+    .await
+}
+
+/// Serves a request of an endpoint that checks the schema itself, by [`ensure_schema`], or changes it.
+pub async fn serve_unchecked(
     request: Request,
     endpoint: &Endpoint,
     act: impl AsyncFnOnce(Env<'_>, &web::Request) -> web::Result,
 ) -> Handled {
     let (settings, now) = (settings().await, now());
     answer(request, endpoint, &settings, async |request| {
-        let kept = kept(&settings, now).await?;
-        let env = Env { store: &kept.store, settings: &settings, keys: &kept.keys, now, random: &HostRandom };
+        let kept = kept().await?;
+        let env = Env {
+            store: &kept.store,
+            settings: &settings,
+            keys: &kept.keys,
+            now,
+            random: &HostRandom,
+            log: &StandardError,
+        };
         act(env, request).await
     })
     .await
+}
+
+/// Checks the schema, once per instance, and brings it up to date where `auto_migrate` is on.
+pub async fn ensure_schema(env: Env<'_>) -> Result<(), domain::Failure> {
+    thread_local! {
+        static IS_CHECKED: Cell<bool> = const { Cell::new(false) };
+    }
+    if !IS_CHECKED.get() {
+        store::ensure_schema(&env.store.0, env.settings.auto_migrate()?, env.now).await?;
+        IS_CHECKED.set(true);
+    }
+    Ok(())
+}
+
+/// Brings the schema up to date, whatever `auto_migrate` says.
+pub async fn migrate(env: Env<'_>) -> Result<(), domain::Failure> {
+    Ok(store::migrate(&env.store.0, env.now).await?)
 }
 
 /// Serves a request of an endpoint that needs nothing but the settings.
@@ -68,19 +107,17 @@ async fn answer(
     let answer =
         respond(endpoint, settings, &request, &|| reference.get().to_owned(), async || act(&request).await).await;
     if let Some(reason) = &answer.reason {
-        log(&request, answer.response.status().as_u16(), reason, reference.get());
+        log_failure(&request, answer.response.status().as_u16(), reason, reference.get());
     }
     send(answer.response).await
 }
 
-/// The instance's own, opened and checked with its first request.
-async fn kept(settings: &Settings, now: Timestamp) -> Result<Rc<Kept>, domain::Failure> {
+/// What the instance keeps, opened with its first request.
+async fn kept() -> Result<Rc<Kept>, domain::Failure> {
     if let Some(kept) = KEPT.with(|cell| cell.get().cloned()) {
         return Ok(kept);
     }
-    let database = SpinDatabase::open().await?;
-    ensure_schema(&database, settings.auto_migrate()?, now).await?;
-    let kept = Rc::new(Kept { store: store::Store(database), keys: KeyCache::default() });
+    let kept = Rc::new(Kept { store: store::Store(SpinDatabase::open().await?), keys: KeyCache::default() });
     Ok(KEPT.with(|cell| Rc::clone(cell.get_or_init(|| kept))))
 }
 
@@ -98,17 +135,29 @@ impl Reference {
     }
 }
 
-/// One line of JSON on standard error, where the server is at fault. No query, header or body: they may have secrets.
-#[allow(clippy::print_stderr, reason = "standard error is the log of a component")]
-fn log(request: &web::Request, status: u16, reason: &str, reference: &str) {
-    let line = serde_json::json!({
+/// Notes a request where the server is at fault. No query, header or body: they may have secrets.
+fn log_failure(request: &web::Request, status: u16, reason: &str, reference: &str) {
+    write_log(&serde_json::json!({
         "level": "error",
         "request_id": reference,
         "method": request.method.as_str(),
         "path": request.path,
         "status": status,
         "reason": reason,
-    });
+    }));
+}
+
+struct StandardError;
+
+impl Log for StandardError {
+    fn warn(&self, event: &str) {
+        write_log(&serde_json::json!({ "level": "warn", "event": event }));
+    }
+}
+
+/// One line of JSON for each event.
+#[allow(clippy::print_stderr, reason = "standard error is the log of a component")]
+fn write_log(line: &serde_json::Value) {
     eprintln!("{line}");
 }
 

@@ -175,11 +175,19 @@ impl<D: Database> Grants for Store<D> {
             .map(drop)
     }
 
-    async fn revoke_access_token(&self, token: Id, expires_at: Timestamp, now: Timestamp) -> Result<(), StorageError> {
+    async fn revoke_access_token(
+        &self,
+        token: Id,
+        grant: Option<Id>,
+        client_id: &str,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
         self.0
             .query(
-                "INSERT INTO revoked_tokens (id, revoked_at, expires_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-                params![token, now, expires_at],
+                "INSERT INTO revoked_tokens (id, revoked_at, expires_at) SELECT ?1, ?5, ?4 \
+                 WHERE ?2 IS NULL OR EXISTS (SELECT 1 FROM grants WHERE id = ?2 AND client_id = ?3) ON CONFLICT DO NOTHING",
+                params![token, grant, client_id, expires_at, now],
             )
             .await
             .map(drop)

@@ -31,6 +31,8 @@ pub enum Action {
     },
     /// `POST /admin/api/keys/rotate`
     RotateKeys,
+    /// `POST /admin/api/migrate`
+    Migrate,
 }
 
 #[derive(Deserialize)]
@@ -56,8 +58,9 @@ pub fn parse(request: &Request) -> Result<Action> {
             Ok(Action::DeleteUser { email })
         }
         ("POST", "/admin/api/keys/rotate") => Ok(Action::RotateKeys),
+        ("POST", "/admin/api/migrate") => Ok(Action::Migrate),
         (_, "/admin/api/users") => Err(Failure::MethodNotAllowed("PATCH, DELETE")),
-        (_, "/admin/api/keys/rotate") => Err(Failure::MethodNotAllowed("POST")),
+        (_, "/admin/api/keys/rotate" | "/admin/api/migrate") => Err(Failure::MethodNotAllowed("POST")),
         _ => Err(Failure::NotFound),
     }
 }

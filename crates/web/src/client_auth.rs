@@ -5,7 +5,6 @@ use domain::client::ClientCredentials;
 use http::header;
 use protocol::{
     Error, ErrorCode, Secret,
-    client_metadata::TokenEndpointAuthMethod,
     params::{Params, form_decode},
 };
 
@@ -30,11 +29,10 @@ pub(crate) fn credentials(request: &Request, form: &Params) -> Result<ClientCred
                 Error::invalid_request("The client_id of the form is not that of the Authorization field.").into()
             );
         }
-        return Ok(ClientCredentials { client_id, secret: Some((secret, TokenEndpointAuthMethod::ClientSecretBasic)) });
+        return Ok(ClientCredentials { client_id, secret: Some(secret) });
     }
     let client_id = id.ok_or(Error::new(ErrorCode::InvalidClient, "The client did not say who it is."))?;
-    let secret = secret.map(|secret| (Secret::new(secret), TokenEndpointAuthMethod::ClientSecretPost));
-    Ok(ClientCredentials { client_id: client_id.to_owned(), secret })
+    Ok(ClientCredentials { client_id: client_id.to_owned(), secret: secret.map(Secret::new) })
 }
 
 /// > The client identifier is encoded using the "application/x-www-form-urlencoded" encoding algorithm […], and the
@@ -72,7 +70,7 @@ mod tests {
         let field = basic_field("a%3Ab+c:p%25%26+q");
         let read = read(&[(header::AUTHORIZATION, &field)], "").unwrap();
         assert_eq!(read.client_id, "a:b c");
-        assert_eq!(read.secret.unwrap().0.expose(), "p%& q");
+        assert_eq!(read.secret.unwrap().expose(), "p%& q");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `GET /resource/…`: the sample protected resource.
 
-use domain::userinfo::Claims;
+use domain::resource::Reader;
 use http::StatusCode;
 use serde::Serialize;
 
@@ -9,12 +9,13 @@ use crate::{Audience, Cors, Endpoint, Request, Result, json};
 /// The endpoint's fixed properties.
 pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, OPTIONS", audience: Audience::Client, cors: Cors::Configured };
 
-/// Answers the user's data and which resource was asked for.
-pub fn answer(request: &Request, user: &Claims) -> Result {
+/// Answers which resource was asked for and the data of whom it was asked for, in `user` or `client`.
+pub fn answer(request: &Request, reader: &Reader) -> Result {
     #[derive(Serialize)]
     struct Body<'a> {
         resource: &'a str,
-        user: &'a Claims,
+        #[serde(flatten)]
+        reader: &'a Reader,
     }
-    json(StatusCode::OK, &Body { resource: &request.path, user })
+    json(StatusCode::OK, &Body { resource: &request.path, reader })
 }

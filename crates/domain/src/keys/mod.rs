@@ -95,9 +95,11 @@ impl KeyRing {
         self.mac.get(&generation).map(|key| key.derive(purpose))
     }
 
-    /// The key that signs now: the newest that is active.
+    /// The key that signs now: the newest that is active, or the first, which has no predecessor to wait for. (It may
+    /// be a second ahead of this request, where another instance made it.)
     fn active(&self, algorithm: SigningAlgorithm, now: Timestamp) -> Option<Rc<SigningKey>> {
-        self.signing.iter().rfind(|key| key.algorithm == algorithm && key.activates_at <= now).cloned()
+        let mut keys = self.signing.iter().filter(|key| key.algorithm == algorithm);
+        keys.clone().rfind(|key| key.activates_at <= now).or_else(|| keys.next()).cloned()
     }
 
     /// Every public key that something may still be verified with, or soon will be.
@@ -120,6 +122,11 @@ impl<S: Keys> Env<'_, S> {
         let wrapping = KeyEncryptionKey::of(self).await?;
         let mut ring = self.read_ring(&wrapping).await?;
         if ring.mac.is_empty() {
+            if self.settings.key_encryption_key()?.is_none() {
+                self.log.warn(
+                    "key_encryption_key is not set: the private keys are sealed under a key that is kept beside them",
+                );
+            }
             let (algorithm, generation) = (KeyAlgorithm::Mac, 1);
             let sealed = wrapping.seal(algorithm, generation, &self.random_bytes::<32>(), self.random_bytes());
             self.store

@@ -63,7 +63,12 @@ pub async fn redeem<S: Grants + Keys>(
     let Some(grant) = env.store.redeem_code(&redemption, env.now).await? else {
         // "If an authorization code is used more than once, the authorization server MUST deny the request and SHOULD
         // revoke (when possible) all tokens previously issued based on that authorization code." (§4.1.2)
-        env.store.revoke_replayed_code(&code, &client.id, env.now).await?;
+        if env.store.revoke_replayed_code(&code, &client.id, env.now).await? {
+            env.log.warn(&format!(
+                "client {} presented a redeemed code again: grant {} is revoked",
+                client.id, code.grant
+            ));
+        }
         return Err(REFUSED.into());
     };
     let refresh_token = match refresh {

@@ -105,37 +105,34 @@ async fn issue<S: Keys>(
     })
 }
 
-/// Why an access token is not accepted; always the same words, whatever is wrong with it.
-pub(crate) const INVALID_TOKEN: Error =
-    Error::new(ErrorCode::InvalidToken, "The access token is invalid, expired or revoked.");
-
-/// An access token that stands for a live user.
-pub struct UserToken {
-    /// What it says.
-    pub token: AccessToken,
-    /// Whom it stands for.
-    pub owner: TokenOwner,
+/// Whom a live access token stands for.
+#[derive(Debug)]
+pub enum TokenBearer {
+    /// A user, through a client.
+    User(Box<TokenOwner>),
+    /// The client of this identifier itself.
+    Client(String),
 }
 
-/// Checks an access token that must stand for a user ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
-pub async fn check_user_token<S: Grants + Keys>(env: &Env<'_, S>, text: &Secret) -> Result<UserToken, Failure> {
-    let token = open_live(env, text).await?;
-    let Subject::Grant(grant) = token.subject else {
-        return Err(
-            Error::new(ErrorCode::InsufficientScope, "The access token stands for a client, not for a user.").into()
-        );
-    };
-    let owner = env.store.owner_of_user_token(token.id, grant).await?.ok_or(INVALID_TOKEN)?;
-    Ok(UserToken { token, owner })
-}
-
-/// An access token that has not expired; whether it was revoked, storage must tell.
-pub(crate) async fn open_live<S: Keys>(env: &Env<'_, S>, text: &Secret) -> Result<AccessToken, Failure> {
-    let token = AccessToken::open(text.expose(), env.key_ring().await?.as_ref()).ok_or(INVALID_TOKEN)?;
+/// Checks an access token ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)): its MAC and its expiry
+/// without a read, and with one read whether anything has ended it.
+pub async fn check_token<S: Grants + Keys>(
+    env: &Env<'_, S>,
+    text: &Secret,
+) -> Result<(AccessToken, TokenBearer), Failure> {
+    const REFUSED: Error = Error::new(ErrorCode::InvalidToken, "The access token is invalid, expired or revoked.");
+    let token = AccessToken::open(text.expose(), env.key_ring().await?.as_ref()).ok_or(REFUSED)?;
     if token.expires_at <= env.now {
-        return Err(INVALID_TOKEN.into());
+        return Err(REFUSED.into());
     }
-    Ok(token)
+    let bearer = match &token.subject {
+        Subject::Grant(grant) => {
+            TokenBearer::User(Box::new(env.store.owner_of_user_token(token.id, *grant).await?.ok_or(REFUSED)?))
+        }
+        Subject::Client(id) if env.store.is_client_token_live(token.id, id).await? => TokenBearer::Client(id.clone()),
+        Subject::Client(_) => return Err(REFUSED.into()),
+    };
+    Ok((token, bearer))
 }
 
 /// Refuses a token that may not do this ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).

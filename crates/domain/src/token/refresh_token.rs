@@ -114,7 +114,14 @@ pub async fn refresh<S: Grants + Keys>(
             let successor = RefreshToken { generation, ..token };
             issue(env, client, Issue { grant: &grant, scope, refresh_token: Some(successor.seal(&ring)) }).await
         }
-        Rotation::Reused | Rotation::Unknown => Err(REFUSED.into()),
+        Rotation::Reused => {
+            env.log.warn(&format!(
+                "client {} presented a replaced refresh token: grant {} is revoked",
+                client.id, token.grant
+            ));
+            Err(REFUSED.into())
+        }
+        Rotation::Unknown => Err(REFUSED.into()),
     }
 }
 
