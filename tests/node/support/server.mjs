@@ -1,0 +1,111 @@
+// The server under test: a given one, or the repository's own host on a free port with fresh state.
+
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const workspace = fileURLToPath(new URL('../../../', import.meta.url))
+
+let shared
+let stop = async () => {}
+
+// Of the file and not of the test that happened to need the server first.
+after(() => stop())
+
+/** The server that all tests of a file share. */
+export function server() {
+  shared ??= process.env.SPIN_AUTH_BASE_URL ? given(process.env.SPIN_AUTH_BASE_URL) : start()
+  return shared
+}
+
+/** A server that runs already names itself. */
+async function given(base) {
+  const url = base.replace(/\/$/, '')
+  const metadata = await (await fetch(`${url}/.well-known/openid-configuration`)).json()
+  return { base: url, issuer: metadata.issuer, adminToken: process.env.SPIN_AUTH_ADMIN_TOKEN }
+}
+
+async function start() {
+  const port = await freePort()
+  const base = `http://127.0.0.1:${port}`
+  const adminToken = `adm_${unique()}${unique()}`
+  const stateDir = mkdtempSync(join(tmpdir(), 'spin-auth-node-'))
+  const binary = process.env.SPIN_AUTH_HOST_BIN ?? join(workspace, 'target/host/spin-auth-host')
+  const manifest = process.env.SPIN_AUTH_MANIFEST ?? join(workspace, 'spin.toml')
+  // Failed logins are not throttled: they all come from one address.
+  const variables = { issuer: base, bcrypt_rounds: 4, login_throttle: 'off' }
+  const child = spawn(
+    binary,
+    [
+      ...['--from', manifest, '--listen', `127.0.0.1:${port}`, '--state-dir', stateDir, '--quiet'],
+      ...Object.entries(variables).flatMap(([name, value]) => ['--variable', `${name}=${value}`]),
+    ],
+    { env: { ...process.env, SPIN_VARIABLE_ADMIN_TOKEN: adminToken }, stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  let log = ''
+  const serving = new Promise((resolve, reject) => {
+    const hear = (chunk) => {
+      log += chunk
+      if (/^Serving /m.test(log)) resolve()
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    child.on('error', reject)
+    child.on('exit', (code, signal) => reject(new Error(`the host ended with ${code ?? signal}: ${log}`)))
+  })
+  // Whichever way this process ends, the host ends with it.
+  const end = () => child.kill('SIGTERM')
+  const tidy = () => rmSync(stateDir, { recursive: true, force: true, maxRetries: 5 })
+  process.once('exit', () => (end(), tidy()))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
+  await serving
+  stop = async () => {
+    const ended = child.exitCode === null && once(child, 'exit')
+    end()
+    await ended
+  }
+  return { base, issuer: base, adminToken }
+}
+
+async function freePort() {
+  const socket = createServer().listen(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  socket.close()
+  await once(socket, 'close')
+  return port
+}
+
+/** Text that no other test has. */
+export function unique() {
+  return randomBytes(9).toString('hex')
+}
+
+/** Registers a client as the administrator does, and answers it as it was registered. */
+export async function register(metadata) {
+  const { base, adminToken } = await server()
+  const answer = await fetch(`${base}/register`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify(metadata),
+  })
+  const client = await answer.json()
+  if (answer.status !== 201) throw new Error(`registration answered ${answer.status}: ${JSON.stringify(client)}`)
+  return client
+}
+
+/** Somebody new. */
+export function person() {
+  return {
+    givenName: 'Jane',
+    familyName: 'Doe',
+    email: `jane.${unique()}@example.com`,
+    password: `correct horse ${unique()}`,
+  }
+}
