@@ -90,9 +90,11 @@ impl Request {
         self.bearer().ok_or(Failure::NoToken)
     }
 
-    /// The address of the client as the host tells it, without its port.
+    /// The address of the client as the host tells it, without its port. Spin appends its field to those that the client
+    /// has sent, so only the last one is the host's.
     pub fn client_address(&self) -> &str {
-        let address = self.headers.get("spin-client-addr").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let told = self.headers.get_all("spin-client-addr").iter().next_back();
+        let address = told.and_then(|value| value.to_str().ok()).unwrap_or_default();
         address.rsplit_once(':').map_or(address, |(host, _)| host)
     }
 
@@ -146,5 +148,12 @@ mod tests {
         let name = HeaderName::from_static("spin-client-addr");
         assert_eq!(with(&[(name.clone(), "192.0.2.1:4711")]).client_address(), "192.0.2.1");
         assert_eq!(with(&[(name, "[2001:db8::1]:4711")]).client_address(), "[2001:db8::1]");
+    }
+
+    #[test]
+    fn a_client_cannot_forge_its_address() {
+        let name = HeaderName::from_static("spin-client-addr");
+        let request = with(&[(name.clone(), "203.0.113.9:1"), (name, "192.0.2.1:4711")]);
+        assert_eq!(request.client_address(), "192.0.2.1");
     }
 }
