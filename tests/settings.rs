@@ -18,6 +18,31 @@ async fn a_wrong_setting_is_a_clear_error_that_names_it_for_the_operator_alone()
     for name in ["access_token_expires_in", "pkce_methods", "signup"] {
         assert!(log.contains(name), "{name} is not in the log: {log}");
     }
+    assert!(!log.contains("15m"), "the value may be a secret: {log}");
+}
+
+#[tokio::test]
+async fn the_log_has_no_secrets() {
+    let Some(server) = Server::with(profile::SECURE) else { return };
+    let mut user = crate::support::signed_in(server).await;
+    let code = user.browser.authorize(&user.app, &[]).await.code();
+    user.app.redeem(&Callback { url: format!("https://app.example/?code={code}").parse().unwrap() }).await;
+    user.app.try_redeem(&code, &[]).await.expect_error(400, "invalid_grant");
+    Browser::new(server).try_sign_in(&user.person.email, "a wrong password").await;
+    server.get_as("/userinfo", &format!("{}x", user.tokens.access)).await.expect(401);
+    let log = server.log();
+    for secret in [
+        user.person.password.as_str(),
+        "a wrong password",
+        &user.tokens.access,
+        user.tokens.refresh_token(),
+        &code,
+        user.app.secret.as_ref().unwrap(),
+        &server.admin_token,
+        user.browser.session().unwrap(),
+    ] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
 }
 
 #[tokio::test]

@@ -50,9 +50,9 @@ fn form(text: &str) -> Form {
 }
 
 fn attribute(tag: &str, name: &str) -> Option<String> {
-    let start = format!(" {name}=\"");
-    let tag = format!(" {}", tag.split_whitespace().collect::<Vec<_>>().join(" "));
-    let at = tag.find(&start)? + start.len();
+    let start = format!("{name}=\"");
+    let is_start = |at: &usize| tag[..*at].ends_with(|before: char| before.is_whitespace());
+    let at = tag.match_indices(&start).map(|(at, _)| at).find(is_start)? + start.len();
     tag[at..].split('"').next().map(unescape)
 }
 

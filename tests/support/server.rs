@@ -161,7 +161,7 @@ impl Server {
         let log = state.join("stderr.log");
         let mut command = Command::new("sh");
         command.args(["-c", WATCHDOG, "sh"]).arg(host()).arg("--from").arg(manifest());
-        command.args(["--listen", &format!("127.0.0.1:{port}"), "--quiet", "--state-dir"]).arg(state.join("state"));
+        command.args(["--listen", &format!("127.0.0.1:{port}"), "--state-dir"]).arg(state.join("state"));
         for (name, value) in &settings {
             command.args(["--variable", &format!("{name}={value}")]);
         }
@@ -176,6 +176,10 @@ impl Server {
             assert!(more > 0, "the host {} did not start: {said}{}", host().display(), reason());
         }
         std::thread::spawn(move || stdout.read_to_end(&mut Vec::new()));
+        if settings.keys().any(|name| name.ends_with("_expires_in")) {
+            // Making the keys takes longer than what these tests let live.
+            Connection::open(&base).request("GET /jwks", &[], "");
+        }
         let issuer = settings["issuer"].clone();
         Self { base, issuer, admin_token, process: Some(Process { watchdog, log }) }
     }

@@ -159,10 +159,10 @@ pub(crate) fn is_fresh<S>(
     user: &SignedIn,
 ) -> bool {
     let auth_time = user.session.auth_time;
-    // prompt=login: only a sign-in that this interaction led to will do.
-    let is_prompted_login = resumed.is_some_and(|interaction| auth_time >= interaction.started_at);
+    // A sign-in that this interaction led to is fresh, whatever prompt and max_age say.
+    let is_from_here = resumed.is_some_and(|interaction| auth_time >= interaction.started_at);
     // "If the elapsed time is greater than this value, the OP MUST attempt to actively re-authenticate the End-User."
-    // (OIDC Core §3.1.2.1) A sign-in that this interaction led to is fresh whatever max_age says.
+    // (OIDC Core §3.1.2.1)
     let is_recent = request.max_age.is_none_or(|max_age| env.now.0 - auth_time.0 <= max_age);
-    (!request.prompt.login || is_prompted_login) && (is_recent || is_prompted_login)
+    is_from_here || (!request.prompt.login && is_recent)
 }
