@@ -106,6 +106,17 @@ async fn the_scope_defaults_to_openid() {
 }
 
 #[tokio::test]
+async fn offline_access_is_known_and_gives_a_refresh_token() {
+    let app = App::register(Server::shared(), json!({"redirect_uris": [REDIRECT_URI]})).await;
+    let mut browser = Browser::new(app.server);
+    browser.sign_up().await;
+    let callback = browser.authorize(&app, &[("scope", "openid offline_access")]).await;
+    let tokens = app.redeem(&callback).await;
+    assert_eq!(tokens.scope, "openid offline_access");
+    app.refresh(tokens.refresh_token()).await;
+}
+
+#[tokio::test]
 async fn both_pkce_methods_work_and_plain_is_the_default() {
     let app = App::public(Server::shared()).await;
     let mut browser = Browser::new(app.server);

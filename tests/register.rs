@@ -16,7 +16,7 @@ async fn a_client_gets_an_identifier_and_a_secret_and_the_defaults() {
     assert_eq!(client["grant_types"], json!(["authorization_code", "refresh_token"]));
     assert_eq!(client["response_types"], json!(["code"]));
     assert_eq!(client["token_endpoint_auth_method"], "client_secret_basic");
-    assert_eq!(client["scope"], "openid profile email");
+    assert_eq!(client["scope"], "openid profile email offline_access");
     assert_eq!(client["id_token_signed_response_alg"], "RS256");
     assert!(!client.as_object().unwrap().values().any(Value::is_null), "absent members are omitted: {client}");
 }

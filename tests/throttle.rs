@@ -1,6 +1,6 @@
 //! Throttles: failed sign-ins by default, volume where it is switched on.
 
-use crate::support::{App, Ask, Browser, Method, Server, Tokens, profile};
+use crate::support::{App, Ask, Browser, Method, Server, Tokens, profile, server::State};
 
 #[tokio::test]
 async fn seven_failures_in_a_row_make_an_account_wait_even_for_the_right_password() {
@@ -48,6 +48,37 @@ async fn a_success_forgets_the_failures_before_it() {
 }
 
 #[tokio::test]
+async fn parallel_guesses_are_no_more_than_guesses_in_a_row() {
+    let state = State::new();
+    let Some(server) = Server::start(&[], &state) else { return };
+    let mut browser = Browser::new(&server);
+    let person = browser.sign_up().await;
+    let mut guesser = Browser::new(&server);
+    let page = guesser.get("/login").await.expect(200);
+    let form = guesser.form(&page, "/login");
+    let cookie: Vec<String> = guesser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let guesses: Vec<_> = (0..30)
+        .map(|number| {
+            let password = format!("guess number {number}");
+            let fields =
+                [("csrf", form.value("csrf")), ("email", person.email.as_str()), ("password", password.as_str())];
+            let request = server.request(Method::POST, "/login").header("cookie", cookie.join("; ")).form(&fields);
+            tokio::spawn(async move { request.ask().await.status })
+        })
+        .collect();
+    let mut checked = 0;
+    for guess in guesses {
+        match guess.await.unwrap() {
+            401 => checked += 1,
+            429 => {}
+            other => panic!("answered {other}"),
+        }
+    }
+    assert!((1..=7).contains(&checked), "{checked} passwords were checked");
+    server.stop();
+}
+
+#[tokio::test]
 async fn token_requests_are_limited_by_client_where_that_is_switched_on() {
     let Some(server) = Server::with(profile::LIMITED) else { return };
     let (busy, calm) = (App::machine(server).await, App::machine(server).await);
@@ -81,7 +112,7 @@ async fn userinfo_requests_are_limited_by_token_where_that_is_switched_on() {
 
 #[tokio::test]
 async fn authorization_requests_are_limited_by_address_where_that_is_switched_on() {
-    let Some(server) = Server::with(profile::LIMITED) else { return };
+    let Some(server) = Server::with(profile::CROWDED) else { return };
     let app = App::confidential(server).await;
     let mut statuses = Vec::new();
     for _ in 0..45 {

@@ -80,15 +80,19 @@ impl<'s> App<'s> {
         }
     }
 
-    /// A confidential client with every default.
+    /// A confidential client.
     pub async fn confidential(server: &'s Server) -> Self {
-        Self::register(server, json!({"redirect_uris": [REDIRECT_URI], "client_name": "Sample App"})).await
+        let metadata = json!({
+            "redirect_uris": [REDIRECT_URI], "client_name": "Sample App", "scope": "openid profile email",
+        });
+        Self::register(server, metadata).await
     }
 
     /// A client without a secret.
     pub async fn public(server: &'s Server) -> Self {
         let metadata = json!({
-            "redirect_uris": [REDIRECT_URI], "client_name": "Sample Public App", "token_endpoint_auth_method": "none",
+            "redirect_uris": [REDIRECT_URI], "client_name": "Sample Public App", "scope": "openid profile email",
+            "token_endpoint_auth_method": "none",
         });
         Self::register(server, metadata).await
     }

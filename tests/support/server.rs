@@ -45,9 +45,10 @@ pub mod profile {
     /// Nobody new, any origin, and an issuer with a path, behind a proxy that takes the path away.
     pub const CLOSED: Variables =
         &[("issuer", "{base}/tenant"), ("signup", "closed"), ("registration", "closed"), ("allowed_origins", "*")];
-    /// Volume limits.
-    pub const LIMITED: Variables =
-        &[("token_rate_limit", "3"), ("authorize_rate_limit", "20"), ("userinfo_rate_limit", "3")];
+    /// Limits of what one client and one token may ask for in a minute.
+    pub const LIMITED: Variables = &[("token_rate_limit", "3"), ("userinfo_rate_limit", "3")];
+    /// A limit of what may come from one address in a minute.
+    pub const CROWDED: Variables = &[("authorize_rate_limit", "20")];
     /// Reached over https, behind a proxy that ends TLS.
     pub const SECURE: Variables = &[("issuer", "https://id.example.com")];
     /// Settings that are wrong.

@@ -1,0 +1,6 @@
+// What people click, in a real browser without script. One file, so that one browser and one server serve all of it.
+
+import './browser/accounts.mjs'
+import './browser/authorization.mjs'
+import './browser/safety.mjs'
+import './browser/accessibility.mjs'

@@ -1,0 +1,120 @@
+// Every page: for screen readers, on a phone, in light and in dark. SCREENSHOT_DIR keeps pictures of each.
+
+import { strict as assert } from 'node:assert'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { person } from '../support/server.mjs'
+import { app, authorizePath, button, inBrowser, signInHere, signOut, signUp } from '../support/in-browser.mjs'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const pictures = process.env.SCREENSHOT_DIR
+if (pictures) mkdirSync(pictures, { recursive: true })
+
+const long = 'Donaudampfschifffahrtsgesellschaftskapitänsmützen'
+
+/** Someone whose name and address are long. */
+function someone() {
+  const { email, ...rest } = person()
+  return { ...rest, email: `jane.with.an.address.that.does.not.end.so.soon.${email}`, familyName: `Doe-${long}` }
+}
+
+async function client(world, metadata) {
+  const { callback } = await world.listen('localhost')
+  return app(callback, { client_name: `${long} & Co`, client_uri: callback, ...metadata })
+}
+
+const gallery = {
+  welcome: async ({ page }) => page.goto('/'),
+  login: async ({ page }) => page.goto('/login'),
+  'login with a problem': async ({ page }) => {
+    await page.goto('/login')
+    await signInHere(page, someone())
+  },
+  'login for an application': async (world) => world.page.goto(authorizePath(await client(world))),
+  signup: async ({ page }) => page.goto('/signup'),
+  'signup with a problem': async ({ page }) => {
+    const jane = someone()
+    await signUp(page, jane)
+    await signOut(page)
+    await page.goto('/signup')
+    await page.getByLabel('First name').fill('Jane')
+    await page.getByLabel('Email address').fill(jane.email)
+    await page.getByLabel('Password').fill(jane.password)
+    await button(page, 'Create account').click()
+  },
+  consent: async (world) => {
+    await signUp(world.page, someone())
+    const documents = { policy_uri: 'https://app.example/privacy', tos_uri: 'https://app.example/terms' }
+    const scope = 'openid profile email offline_access api:read'
+    await world.page.goto(authorizePath(await client(world, { ...documents, scope })))
+  },
+  home: async (world) => {
+    const { page } = world
+    await signUp(page, someone())
+    for (const metadata of [{}, { client_name: 'Sample App' }, { client_name: 'Without a page', client_uri: undefined }]) {
+      await page.goto(authorizePath(await client(world, metadata)))
+      await button(page, 'Allow').click()
+      await page.waitForURL('**/callback?**')
+    }
+    await page.goto('/')
+  },
+  logout: async ({ page }) => {
+    await signUp(page, someone())
+    await page.goto('/logout')
+  },
+  'signed out': async ({ page }) => {
+    await signUp(page, person())
+    await signOut(page)
+  },
+  error: async ({ page }) => page.goto('/authorize?client_id=unknown'),
+}
+
+for (const [name, show] of Object.entries(gallery)) {
+  inBrowser(
+    `the page "${name}" passes axe in light and dark, and labels every field`,
+    async (world) => {
+      const { page } = world
+      await show(world)
+      for (const colorScheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme })
+        await shoot(page, `${name} ${colorScheme} desktop`)
+        await page.evaluate(axe)
+        const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }))
+        const grave = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
+        const told = grave.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((one) => one.html).join(' ')}`)
+        assert.deepEqual(told, [], colorScheme)
+        if (process.env.AXE_ALL) console.log(name, colorScheme, violations.map(({ id, impact }) => `${impact} ${id}`))
+      }
+      const unlabelled = await page
+        .locator('input:not([type=hidden])')
+        .evaluateAll((all) => all.filter((one) => ![...one.labels].some((label) => label.innerText.trim())))
+      assert.equal(unlabelled.length, 0)
+      assert.equal(await page.evaluate(() => document.documentElement.lang), 'en')
+      assert.equal(await page.locator('main h1').count(), 1)
+    },
+    // Only axe needs these: it is a script, and the policy of the pages would stop it.
+    { javaScriptEnabled: true, bypassCSP: true },
+  )
+
+  inBrowser.onPhone(`the page "${name}" fits a phone without scrolling sideways`, async (world) => {
+    const { page } = world
+    await show(world)
+    for (const width of [390, 320]) {
+      await page.setViewportSize({ width, height: 844 })
+      const widths = await page.evaluate(() => [innerWidth, document.documentElement.scrollWidth])
+      assert.deepEqual(widths, [width, width])
+      const targets = await page.locator('button, .button, input:not([type=hidden])').all()
+      for (const target of targets) assert.ok((await target.boundingBox()).height >= 44, 'fingers hit it')
+    }
+    await page.setViewportSize({ width: 390, height: 844 })
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme })
+      await shoot(page, `${name} ${colorScheme} phone`)
+    }
+  })
+}
+
+async function shoot(page, name) {
+  if (pictures) await page.screenshot({ path: join(pictures, `${name.replaceAll(' ', '-')}.png`), fullPage: true })
+}

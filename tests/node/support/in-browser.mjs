@@ -1,0 +1,136 @@
+// Tests in the real browser, and what people do there.
+
+import { strict as assert } from 'node:assert'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { test } from 'node:test'
+import { browser } from './chromium.mjs'
+import { register, server, unique } from './server.mjs'
+
+const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }
+// The pages promise to work without script.
+const desktop = { viewport: { width: 1280, height: 800 }, javaScriptEnabled: false }
+
+/**
+ * A test with a fresh browser profile. It fails where the console tells of anything that the content security policy
+ * has stopped, unless `isStopped` says that this is the point of the test.
+ */
+export function inBrowser(name, run, { isStopped = false, ...options } = {}) {
+  test(name, async (t) => {
+    const chromium = await browser()
+    if (typeof chromium === 'string') return t.skip(chromium)
+    const { base } = await server()
+    const context = await chromium.newContext({ ...desktop, baseURL: base, ...options })
+    context.setDefaultTimeout(15_000)
+    const complaints = []
+    context.on('console', (message) => {
+      if (/content security policy|refused to|violates/i.test(message.text())) complaints.push(message.text())
+    })
+    const closing = [() => context.close()]
+    try {
+      await run({
+        page: await context.newPage(),
+        context,
+        base,
+        listen: async (host, answer) => {
+          const listener = await listen(host, answer)
+          closing.push(listener.close)
+          return listener
+        },
+      })
+      if (!isStopped) assert.deepEqual(complaints, [])
+    } finally {
+      for (const close of closing) await close()
+    }
+  })
+}
+
+inBrowser.onPhone = (name, run, options) => inBrowser(name, run, { ...phone, ...options })
+
+/** A server of this test at another origin, such as a client's, that answers every path with this page. */
+async function listen(host = '127.0.0.1', answer = () => '<!doctype html><title>Sample App</title><h1>Back</h1>') {
+  const listener = createServer((request, response) => {
+    response.setHeader('content-type', 'text/html; charset=utf-8').end(answer(request))
+  })
+  listener.listen(0, host === '[::1]' ? '::1' : '127.0.0.1')
+  await once(listener, 'listening')
+  const origin = `http://${host}:${listener.address().port}`
+  const close = async () => {
+    listener.closeAllConnections()
+    listener.close()
+    await once(listener, 'close')
+  }
+  return { origin, callback: `${origin}/callback`, close }
+}
+
+/** Registers a client that is answered at this redirect URI. */
+export function app(redirectUri, metadata = {}) {
+  return register({ client_name: 'Sample App', redirect_uris: [redirectUri], scope: 'openid profile email', ...metadata })
+}
+
+/** The path of an authorization request of this client. */
+export function authorizePath(client, parameters = {}) {
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: client.client_id,
+    redirect_uri: client.redirect_uris[0],
+    scope: client.scope,
+    state: unique(),
+    ...parameters,
+  })
+  return `/authorize?${query}`
+}
+
+/** The button, link or other thing of this role and name. */
+export const button = (page, name) => page.getByRole('button', { name, exact: true })
+export const link = (page, name) => page.getByRole('link', { name, exact: true })
+export const heading = (page) => page.getByRole('heading', { level: 1 }).innerText()
+export const alert = (page) => page.getByRole('alert').innerText()
+
+/** Fills in the sign-up form on the page and sends it. */
+export async function signUpHere(page, person) {
+  await page.getByLabel('First name').fill(person.givenName)
+  await page.getByLabel('Last name').fill(person.familyName)
+  await page.getByLabel('Email address').fill(person.email)
+  await page.getByLabel('Password').fill(person.password)
+  await button(page, 'Create account').click()
+}
+
+/** Fills in the login form on the page and sends it. */
+export async function signInHere(page, { email, password }) {
+  await page.getByLabel('Email address').fill(email)
+  await page.getByLabel('Password').fill(password)
+  await button(page, 'Sign in').click()
+}
+
+/** Signs up from the start page. */
+export async function signUp(page, person) {
+  await page.goto('/signup')
+  await signUpHere(page, person)
+  await isHome(page, person)
+}
+
+/** Signs out on the start page. */
+export async function signOut(page) {
+  await page.goto('/')
+  await button(page, 'Sign out').click()
+  assert.equal(await heading(page), 'Signed out')
+}
+
+/** The browser shows the start page of this person. */
+export async function isHome(page, person) {
+  assert.equal(new URL(page.url()).pathname, '/')
+  assert.equal(await heading(page), `Hello, ${person.givenName}`)
+  await page.getByText(person.email).waitFor()
+}
+
+/** The browser shows this page of the server. */
+export function isAt(page, path) {
+  assert.equal(new URL(page.url()).pathname, path, page.url())
+}
+
+/** The browser is back at the client: what it brought. */
+export async function arrival(page, callback) {
+  await page.waitForURL((url) => url.href.startsWith(callback))
+  return Object.fromEntries(new URL(page.url()).searchParams)
+}
