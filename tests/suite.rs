@@ -41,6 +41,7 @@ mod security;
 mod settings;
 mod signup;
 mod stall;
+mod storage;
 mod throttle;
 mod token;
 mod userinfo;

@@ -249,6 +249,11 @@ impl State {
 }
 
 impl State {
+    /// Puts a file where the server keeps its own.
+    pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
+        std::fs::write(self.0.join("state").join(name), contents).unwrap();
+    }
+
     /// Every byte that the server has stored.
     pub fn bytes(&self) -> Vec<u8> {
         fn collect(dir: &Path, bytes: &mut Vec<u8>) {
