@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt};
 use protocol::{Secret, issuer::Issuer, pkce::CodeChallengeMethod, time::Seconds};
 
 /// Every variable that some component reads.
-pub const NAMES: [&str; 25] = [
+pub const NAMES: [&str; 26] = [
     "issuer",
     "access_token_expires_in",
     "refresh_token_expires_in",
@@ -23,6 +23,7 @@ pub const NAMES: [&str; 25] = [
     "registration",
     "admin_token",
     "key_encryption_key",
+    "signing_keys",
     "key_rotation_interval",
     "key_publish_delay",
     "login_throttle",
@@ -201,6 +202,11 @@ impl Settings {
             });
         }
         Ok(key)
+    }
+
+    /// The signing keys as a JWK Set of private keys; without one, they are made here, sealed and rotated.
+    pub fn signing_keys(&self) -> Result<Option<Secret>, SettingError> {
+        self.secret("signing_keys")
     }
 
     /// The age at which a signing key gets a successor, default 7 776 000 s (90 days); `None` (0) rotates by hand only.

@@ -1,6 +1,7 @@
 //! The keys of this server: one ring of MAC keys for what only this server reads, and signing keys for what others
 //! verify. They are made on first need, sealed before they are stored, and read once per instance.
 
+mod given;
 mod mac;
 mod rotation;
 mod seal;
@@ -154,6 +155,8 @@ impl<S: Keys> Env<'_, S> {
 
     /// The key ring, with at least one active key of each algorithm.
     pub async fn complete_key_ring(&self) -> Result<Rc<KeyRing>, Failure> {
+        // Whoever signs must be given the setting, empty as it may be.
+        self.settings.signing_keys()?;
         let ring = self.key_ring().await?;
         let missing: Vec<_> =
             SigningAlgorithm::ALL.into_iter().filter(|algorithm| ring.active(*algorithm, self.now).is_none()).collect();
@@ -195,6 +198,9 @@ impl<S: Keys> Env<'_, S> {
                     return Err(Failure::Internal("a signing key has no public part".to_owned()));
                 }
             }
+        }
+        if let Ok(Some(given)) = self.settings.signing_keys() {
+            ring.signing = given::parse(&given)?.into_iter().map(Rc::new).collect();
         }
         Ok(ring)
     }

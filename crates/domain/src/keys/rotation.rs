@@ -10,6 +10,9 @@ use crate::{Env, Failure};
 ///
 /// Refused while the last rotation still waits to sign: a key would otherwise be replaced before it was ever used.
 pub async fn rotate<S: Keys>(env: &Env<'_, S>) -> Result<(), Failure> {
+    if env.settings.signing_keys()?.is_some() {
+        return Err(Error::invalid_request("The keys are given by the setting signing_keys: rotate them there.").into());
+    }
     let ring = env.complete_key_ring().await?;
     if ring.signing_keys().any(|key| key.activates_at > env.now) {
         return Err(Error::invalid_request(
@@ -30,6 +33,9 @@ pub async fn rotate<S: Keys>(env: &Env<'_, S>) -> Result<(), Failure> {
 /// Rotates where the keys that sign have reached `key_rotation_interval`; whether it did.
 pub async fn rotate_when_due<S: Keys>(env: &Env<'_, S>) -> Result<bool, Failure> {
     let Some(interval) = env.settings.key_rotation_interval()? else { return Ok(false) };
+    if env.settings.signing_keys()?.is_some() {
+        return Ok(false);
+    }
     let ring = env.complete_key_ring().await?;
     let newest = ring.signing_keys().map(|key| key.activates_at).max();
     if newest.is_none_or(|activated| env.now < activated.plus(interval)) {
