@@ -37,15 +37,6 @@ impl File {
         Sqlite(connection)
     }
 
-    /// Another file with the same content.
-    #[allow(dead_code, reason = "the use cases start from a copy, the statements from nothing")]
-    pub(crate) fn copy(&self) -> Self {
-        let copy = Self::new();
-        let path = copy.0.join("sqlite.db");
-        self.open().0.execute("VACUUM INTO ?1", [path.to_str().unwrap()]).unwrap();
-        copy
-    }
-
     /// A store over a new connection to the migrated file.
     pub(crate) fn store(&self) -> Store<Sqlite> {
         let database = self.open();

@@ -56,7 +56,7 @@ fn revocations_of_access_tokens_go_when_the_tokens_have_expired() {
     let store = fast(&file);
     for number in 0_u64..3000 {
         let now = number.cast_signed();
-        block_on(store.revoke_access_token(id(number), at(now + 300), at(now))).unwrap();
+        block_on(store.revoke_access_token(id(number), None, "app", at(now + 300), at(now))).unwrap();
         let rows = count(&store, "SELECT count(*) FROM revoked_tokens");
         assert!(rows <= 302, "{rows} rows, of which 300 are needed");
     }

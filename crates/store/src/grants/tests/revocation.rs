@@ -98,7 +98,7 @@ fn revoking_one_access_token_leaves_the_others() {
     let file = File::new();
     let store = redeemed(&file);
     let owner = |token| block_on(store.owner_of_user_token(id(token), id(1))).unwrap();
-    block_on(store.revoke_access_token(id(50), at(900), at(2))).unwrap();
+    block_on(store.revoke_access_token(id(50), Some(id(1)), "app", at(900), at(2))).unwrap();
     assert!(owner(50).is_none());
     let other = owner(51).unwrap();
     assert_eq!((other.user.id, other.client_id.as_str()), (id(1), "app"));
@@ -109,8 +109,30 @@ fn revoking_one_access_token_leaves_the_others() {
 fn an_access_token_can_be_revoked_by_many_at_once() {
     let file = File::new();
     let store = redeemed(&file);
-    race(&file, 8, |_, store| block_on(store.revoke_access_token(id(50), at(900), at(2))).unwrap());
+    race(&file, 8, |_, store| {
+        block_on(store.revoke_access_token(id(50), Some(id(1)), "app", at(900), at(2))).unwrap();
+    });
     assert_eq!(count(&store, "SELECT count(*) FROM revoked_tokens"), 1);
+}
+
+#[test]
+fn another_client_revokes_no_access_token_of_the_grant() {
+    let file = File::new();
+    let store = redeemed(&file);
+    block_on(store.revoke_access_token(id(50), Some(id(1)), "other", at(900), at(2))).unwrap();
+    block_on(store.revoke_access_token(id(50), Some(id(2)), "app", at(900), at(2))).unwrap();
+    assert!(block_on(store.owner_of_user_token(id(50), id(1))).unwrap().is_some());
+    assert_eq!(count(&store, "SELECT count(*) FROM revoked_tokens"), 0);
+}
+
+#[test]
+fn a_token_that_was_revoked_while_its_user_was_suspended_stays_revoked() {
+    let file = File::new();
+    let store = redeemed(&file);
+    block_on(store.set_access_level(&email(1), AccessLevel::Suspended, at(2))).unwrap();
+    block_on(store.revoke_access_token(id(50), Some(id(1)), "app", at(900), at(3))).unwrap();
+    block_on(store.set_access_level(&email(1), AccessLevel::User, at(4))).unwrap();
+    assert!(block_on(store.owner_of_user_token(id(50), id(1))).unwrap().is_none());
 }
 
 #[test]
@@ -118,7 +140,7 @@ fn a_clients_own_token_lives_as_long_as_the_client_and_no_revocation() {
     let file = File::new();
     let store = peopled(&file);
     let lives = |token| block_on(store.is_client_token_live(id(token), "app")).unwrap();
-    block_on(store.revoke_access_token(id(50), at(900), at(2))).unwrap();
+    block_on(store.revoke_access_token(id(50), None, "app", at(900), at(2))).unwrap();
     assert_eq!((lives(50), lives(51)), (false, true));
     assert!(!block_on(store.is_client_token_live(id(51), "unknown")).unwrap());
     block_on(store.0.query("DELETE FROM clients WHERE id = 'app'", vec![])).unwrap();

@@ -1,0 +1,191 @@
+//! Keys: made on first need, rotated, published.
+
+use std::cell::RefCell;
+
+use domain::{
+    StorageError,
+    jwks::{Publisher, jwks},
+    keys::{Keys, rotate, rotate_when_due},
+};
+use protocol::{
+    ErrorCode,
+    client_metadata::SigningAlgorithm::{self, ES256},
+};
+
+use crate::{
+    support::{Instance, NOW, furnished, refusal},
+    testing::{File, block_on, race},
+};
+
+const DAY: i64 = 86_400;
+
+/// A published set in memory.
+#[derive(Default)]
+pub(crate) struct Memory(RefCell<Option<Vec<u8>>>);
+
+impl Publisher for Memory {
+    async fn published(&self) -> Result<Option<Vec<u8>>, StorageError> {
+        Ok(self.0.borrow().clone())
+    }
+
+    async fn publish(&self, set: &[u8]) -> Result<(), StorageError> {
+        *self.0.borrow_mut() = Some(set.to_vec());
+        Ok(())
+    }
+}
+
+fn kids(set: &str) -> Vec<String> {
+    let set: serde_json::Value = serde_json::from_str(set).unwrap();
+    set["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+}
+
+fn signing_kid(server: &Instance) -> String {
+    block_on(server.env().signing_key(ES256)).unwrap().kid().unwrap()
+}
+
+#[test]
+fn instances_that_race_for_the_first_keys_agree_on_them() {
+    let file = File::new();
+    let seen = race(&file, 2, |_, _| {
+        let server = Instance::of(&file);
+        let ring = block_on(server.env().complete_key_ring()).unwrap();
+        let jwks = ring.public_jwks().join(",");
+        (jwks, ring.mac("x").tag(&[b"y"]), signing_kid(&server))
+    });
+    assert_eq!(seen[0], seen[1]);
+    assert_eq!(block_on(file.store().keys()).unwrap().len(), 4, "one of each algorithm and one for MACs");
+}
+
+#[test]
+fn a_first_key_that_another_instance_made_a_moment_later_signs_at_once() {
+    let file = furnished();
+    let server = Instance::of(&file);
+    server.later(-5);
+    assert_eq!(signing_kid(&server), signing_kid(&Instance::of(&file)), "this request began before the key was made");
+}
+
+#[test]
+fn the_operator_is_told_where_the_keys_lie_beside_the_key_that_opens_them() {
+    let file = File::new();
+    let server = Instance::with(&file, &[("key_encryption_key", "")]);
+    block_on(server.env().key_ring()).unwrap();
+    assert!(server.log.take().iter().any(|note| note.contains("key_encryption_key")));
+}
+
+#[test]
+fn instances_without_a_configured_key_agree_on_one_that_is_kept() {
+    let file = File::new();
+    let tags = race(&file, 4, |_, _| {
+        let server = Instance::with(&file, &[("key_encryption_key", "")]);
+        block_on(server.env().key_ring()).unwrap().mac("x").tag(&[b"y"])
+    });
+    assert!(tags.iter().all(|tag| *tag == tags[0]));
+}
+
+#[test]
+fn another_key_encryption_key_opens_nothing_and_changes_nothing() {
+    let file = furnished();
+    let before = block_on(file.store().keys()).unwrap().len();
+    let wrong = Instance::with(&file, &[("key_encryption_key", "another key of more than 32 characters")]);
+    assert!(block_on(wrong.env().key_ring()).is_err());
+    assert!(block_on(wrong.env().signing_key(ES256)).is_err());
+    assert_eq!(block_on(file.store().keys()).unwrap().len(), before);
+}
+
+#[test]
+fn a_fresh_server_answers_a_set_with_every_algorithm() {
+    let file = furnished();
+    let set = block_on(jwks(&Instance::of(&file).env(), &Memory::default())).unwrap();
+    for algorithm in SigningAlgorithm::ALL {
+        assert!(set.contains(algorithm.as_str()), "{set}");
+    }
+    assert_eq!(kids(&set).len(), 3);
+    assert!(!set.contains("\"d\"") && !set.contains("\"p\""), "no private member");
+}
+
+#[test]
+fn a_rotation_publishes_before_it_signs() {
+    let file = furnished();
+    let (server, published) = (Instance::of(&file), Memory::default());
+    let old = signing_kid(&server);
+    block_on(rotate(&server.env())).unwrap();
+    assert_eq!(signing_kid(&server), old);
+    let during = kids(&block_on(jwks(&server.env(), &published)).unwrap());
+    assert_eq!(during.len(), 6);
+    server.later(3599);
+    assert_eq!(signing_kid(&server), old);
+    server.later(1);
+    let new = signing_kid(&server);
+    assert!(new != old && during.contains(&new));
+    assert!(kids(&block_on(jwks(&server.env(), &published)).unwrap()).contains(&old), "the retired key stays");
+    let fresh = Instance::of(&file);
+    fresh.later(3600);
+    assert_eq!(signing_kid(&fresh), new, "another instance does the same");
+}
+
+#[test]
+fn a_rotation_cannot_overtake_the_last_one() {
+    let file = furnished();
+    let server = Instance::of(&file);
+    block_on(rotate(&server.env())).unwrap();
+    assert_eq!(refusal(block_on(rotate(&server.env()))), ErrorCode::InvalidRequest);
+    server.later(3600);
+    assert!(block_on(rotate(&server.env())).is_ok());
+}
+
+#[test]
+fn keys_are_rotated_when_they_are_due() {
+    let file = furnished();
+    let server = Instance::of(&file);
+    server.later(90 * DAY - 1);
+    assert!(!block_on(rotate_when_due(&server.env())).unwrap());
+    server.later(1);
+    assert!(block_on(rotate_when_due(&server.env())).unwrap());
+    assert!(!block_on(rotate_when_due(&server.env())).unwrap(), "the next ones wait already");
+    server.later(90 * DAY + 3600);
+    assert!(block_on(rotate_when_due(&server.env())).unwrap());
+}
+
+#[test]
+fn an_interval_of_zero_rotates_by_hand_only() {
+    let file = furnished();
+    let server = Instance::with(&file, &[("key_rotation_interval", "0")]);
+    server.later(10_000 * DAY);
+    assert!(!block_on(rotate_when_due(&server.env())).unwrap());
+}
+
+#[test]
+fn instances_that_rotate_at_once_make_one_generation() {
+    let file = furnished();
+    race(&file, 2, |_, _| {
+        let server = Instance::of(&file);
+        server.later(90 * DAY);
+        block_on(rotate_when_due(&server.env())).unwrap();
+    });
+    let keys = block_on(file.store().keys()).unwrap();
+    assert_eq!(keys.iter().map(|key| key.generation).max(), Some(2));
+    assert_eq!(keys.len(), 7);
+}
+
+#[test]
+fn a_published_set_is_served_for_ten_minutes_and_made_anew_then() {
+    let file = furnished();
+    let (server, published) = (Instance::of(&file), Memory::default());
+    let first = block_on(jwks(&server.env(), &published)).unwrap();
+    block_on(rotate(&Instance::of(&file).env())).unwrap();
+    server.later(599);
+    assert_eq!(block_on(jwks(&server.env(), &published)).unwrap(), first);
+    server.later(1);
+    assert_eq!(kids(&block_on(jwks(&server.env(), &published)).unwrap()).len(), 6);
+}
+
+#[test]
+fn a_broken_or_future_published_set_is_replaced() {
+    let file = furnished();
+    let server = Instance::of(&file);
+    let future = format!(r#"{{"at":{},"jwks":"{{}}"}}"#, NOW + 5000);
+    for stored in ["", "{}", "not json", &future] {
+        let published = Memory(RefCell::new(Some(stored.as_bytes().to_vec())));
+        assert_eq!(kids(&block_on(jwks(&server.env(), &published)).unwrap()).len(), 3, "{stored}");
+    }
+}

@@ -1,0 +1,31 @@
+//! The use cases over real SQLite, with fixed times and deterministic randomness.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop"
+)]
+
+// The harness is that of the crate's own tests, which names these as `crate::…`.
+pub(crate) use spin_auth_store::{Database, Row, Store, Value, migrate};
+
+#[path = "../../src/testing.rs"]
+mod testing;
+
+mod support;
+
+mod admin;
+mod authorize;
+mod client_credentials;
+mod code;
+mod consent;
+mod interaction;
+mod keys;
+mod login;
+mod refresh;
+mod register;
+mod revoke;
+mod session;
+mod signup;
+mod userinfo;

@@ -1,0 +1,143 @@
+//! Registering clients.
+
+use domain::{
+    client::Clients,
+    register::{RegistrationRequest, register},
+};
+use protocol::{
+    ErrorCode, Secret,
+    client_metadata::{ClientMetadata, GrantType, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod},
+    redirect_uri::RedirectUri,
+    scope::Scope,
+};
+
+use crate::{
+    support::{ADMIN_TOKEN, Instance, REDIRECT, furnished, refusal},
+    testing::block_on,
+};
+
+fn minimal() -> ClientMetadata {
+    ClientMetadata { redirect_uris: vec![RedirectUri::parse(REDIRECT).unwrap()], ..ClientMetadata::default() }
+}
+
+fn request(metadata: ClientMetadata, token: Option<&str>) -> RegistrationRequest {
+    RegistrationRequest { metadata, on_launchpad: true, initial_access_token: token.map(Secret::new) }
+}
+
+#[test]
+fn gaps_are_filled_with_the_defaults() {
+    let file = furnished();
+    let server = Instance::of(&file);
+    let registered = block_on(register(&server.env(), request(minimal(), None))).unwrap();
+    let metadata = &registered.client.metadata;
+    assert_eq!(metadata.grant_types, [GrantType::AuthorizationCode, GrantType::RefreshToken]);
+    assert_eq!(metadata.response_types, [ResponseType::Code]);
+    assert_eq!(metadata.token_endpoint_auth_method, TokenEndpointAuthMethod::ClientSecretBasic);
+    assert_eq!(metadata.id_token_signed_response_alg, SigningAlgorithm::RS256);
+    assert!(Scope::parse("openid profile email").unwrap().is_within(&metadata.scope));
+    let stored = block_on(server.store.client(&registered.client.id)).unwrap().unwrap();
+    assert_eq!(stored.metadata, *metadata);
+}
+
+#[test]
+fn the_secret_is_shown_once_and_stored_as_a_hash() {
+    let file = furnished();
+    let server = Instance::of(&file);
+    let registered = block_on(register(&server.env(), request(minimal(), None))).unwrap();
+    let secret = registered.secret.unwrap();
+    assert!(secret.expose().starts_with("scs_") && secret.expose().len() == 47);
+    let stored = block_on(server.store.client(&registered.client.id)).unwrap().unwrap();
+    assert!(stored.secret_hash.unwrap().matches(&secret.hash()));
+    let public = ClientMetadata { token_endpoint_auth_method: TokenEndpointAuthMethod::None, ..minimal() };
+    assert!(block_on(register(&server.env(), request(public, None))).unwrap().secret.is_none());
+}
+
+#[test]
+fn two_registrations_share_neither_identifier_nor_secret() {
+    let file = furnished();
+    let server = Instance::of(&file);
+    let [one, two] = [(), ()].map(|()| block_on(register(&server.env(), request(minimal(), None))).unwrap());
+    assert_ne!(one.client.id, two.client.id);
+    assert!(!one.secret.unwrap().hash().matches(&two.secret.unwrap().hash()));
+}
+
+#[test]
+fn the_setting_decides_who_may_register() {
+    let file = furnished();
+    let ask = |setting: &str, token| {
+        let server = Instance::with(&file, &[("registration", setting)]);
+        block_on(register(&server.env(), request(minimal(), token)))
+    };
+    assert!(ask("open", None).is_ok());
+    assert_eq!(refusal(ask("token", None)), ErrorCode::InvalidToken);
+    assert_eq!(refusal(ask("token", Some("a-wrong-token-of-some-length"))), ErrorCode::InvalidToken);
+    assert!(ask("token", Some(ADMIN_TOKEN)).is_ok());
+    assert_eq!(refusal(ask("closed", Some(ADMIN_TOKEN))), ErrorCode::AccessDenied);
+}
+
+#[test]
+fn without_an_admin_token_in_the_settings_no_token_registers() {
+    let file = furnished();
+    let server = Instance::with(&file, &[("registration", "token"), ("admin_token", "")]);
+    for token in [None, Some(""), Some(ADMIN_TOKEN)] {
+        assert_eq!(refusal(block_on(register(&server.env(), request(minimal(), token)))), ErrorCode::InvalidToken);
+    }
+}
+
+#[test]
+fn only_the_administrator_puts_a_client_on_every_launchpad() {
+    let file = furnished();
+    let server = Instance::of(&file);
+    let shown = |token| block_on(register(&server.env(), request(minimal(), token))).unwrap().client.on_launchpad;
+    assert_eq!((shown(None), shown(Some("guess")), shown(Some(ADMIN_TOKEN))), (false, false, true));
+}
+
+#[test]
+fn what_does_not_fit_together_is_refused() {
+    let file = furnished();
+    let server = Instance::of(&file);
+    let uris = |count: usize| {
+        (0..count).map(|n| RedirectUri::parse(&format!("https://app.example/{n}")).unwrap()).collect::<Vec<_>>()
+    };
+    let bad = ErrorCode::InvalidClientMetadata;
+    for (what, metadata, expected) in [
+        ("no redirect URI", ClientMetadata::default(), ErrorCode::InvalidRedirectUri),
+        ("21 redirect URIs", ClientMetadata { redirect_uris: uris(21), ..minimal() }, bad),
+        ("refresh_token alone", ClientMetadata { grant_types: vec![GrantType::RefreshToken], ..minimal() }, bad),
+        (
+            "code without its grant type",
+            ClientMetadata {
+                grant_types: vec![GrantType::ClientCredentials],
+                response_types: vec![ResponseType::Code],
+                ..minimal()
+            },
+            bad,
+        ),
+        (
+            "a public machine",
+            ClientMetadata {
+                grant_types: vec![GrantType::ClientCredentials],
+                token_endpoint_auth_method: TokenEndpointAuthMethod::None,
+                ..ClientMetadata::default()
+            },
+            bad,
+        ),
+        ("a long name", ClientMetadata { client_name: Some("x".repeat(101)), ..minimal() }, bad),
+        ("a name of two lines", ClientMetadata { client_name: Some("a\nb".to_owned()), ..minimal() }, bad),
+        ("a script", ClientMetadata { client_uri: Some("javascript:alert(1)".to_owned()), ..minimal() }, bad),
+        ("a plain logo", ClientMetadata { logo_uri: Some("http://app.example/l.png".to_owned()), ..minimal() }, bad),
+        ("a policy in an app", ClientMetadata { policy_uri: Some("com.example.app:/p".to_owned()), ..minimal() }, bad),
+        ("terms in data", ClientMetadata { tos_uri: Some("data:text/html,x".to_owned()), ..minimal() }, bad),
+    ] {
+        assert_eq!(refusal(block_on(register(&server.env(), request(metadata, None)))), expected, "{what}");
+    }
+}
+
+#[test]
+fn a_machine_needs_no_redirect_uri() {
+    let file = furnished();
+    let server = Instance::of(&file);
+    let machine = ClientMetadata { grant_types: vec![GrantType::ClientCredentials], ..ClientMetadata::default() };
+    let registered = block_on(register(&server.env(), request(machine, None))).unwrap();
+    assert!(registered.client.metadata.response_types.is_empty() && registered.secret.is_some());
+}

@@ -1,0 +1,320 @@
+//! An instance of the server without HTTP: settings, a clock that stands still, deterministic randomness.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use domain::{
+    Env, Failure, Log, Random, Settings, StorageError,
+    authorize::{Outcome, authorize},
+    client::{Client, ClientCredentials},
+    consent::{Question, Step, approve, question},
+    interaction::Interaction,
+    keys::{KeyCache, Keys, StoredKey},
+    register::{RegistrationRequest, register},
+    signup::{Application, signup},
+    throttle::{Counter, Counters},
+    token::{CodeRequest, GrantRequest, RefreshRequest, TokenRequest, token},
+};
+use protocol::{
+    ErrorCode, Secret, Timestamp,
+    client_metadata::{ClientMetadata, SigningAlgorithm},
+    params::Params,
+    redirect_uri::RedirectUri,
+    scope::Scope,
+    secret::from_base64url,
+    token::TokenResponse,
+};
+
+use crate::{
+    Store,
+    testing::{File, Sqlite, block_on},
+};
+
+/// When every test begins.
+pub(crate) const NOW: i64 = 1_700_000_000;
+/// Where the clients get their codes.
+pub(crate) const REDIRECT: &str = "https://app.example/callback";
+/// RFC 7636 appendix B.
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const CHALLENGE: &str =
+    "code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+pub(crate) const ADMIN_TOKEN: &str = "the-token-of-the-administrator";
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+const SETTINGS: [(&str, &str); 17] = [
+    ("issuer", "https://id.example"),
+    ("access_token_expires_in", "900"),
+    ("refresh_token_expires_in", "2592000"),
+    ("refresh_reuse_interval", "30"),
+    ("auth_code_expires_in", "600"),
+    ("session_expires_in", "86400"),
+    ("bcrypt_rounds", "4"),
+    ("pkce_methods", "S256 plain"),
+    ("signup", "open"),
+    ("invite_code", "let-me-in"),
+    ("registration", "open"),
+    ("admin_token", ADMIN_TOKEN),
+    ("key_encryption_key", "a key of more than thirty-two characters"),
+    ("key_rotation_interval", "7776000"),
+    ("key_publish_delay", "3600"),
+    ("login_throttle", "on"),
+    ("userinfo_rate_limit", "0"),
+];
+
+/// Octets that look random and are the same in every run.
+struct Seeded(Cell<u64>);
+
+impl Random for Seeded {
+    fn fill(&self, bytes: &mut [u8]) {
+        for byte in bytes {
+            // SplitMix64
+            self.0.set(self.0.get().wrapping_add(0x9e37_79b9_7f4a_7c15));
+            let mixed = (self.0.get() ^ (self.0.get() >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            *byte = ((mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 56) as u8;
+        }
+    }
+}
+
+/// What the operator was told.
+#[derive(Default)]
+pub(crate) struct Notes(RefCell<Vec<String>>);
+
+impl Notes {
+    /// Takes what was noted since the last time.
+    pub(crate) fn take(&self) -> Vec<String> {
+        self.0.take()
+    }
+}
+
+impl Log for Notes {
+    fn warn(&self, event: &str) {
+        self.0.borrow_mut().push(event.to_owned());
+    }
+}
+
+/// One instance of the server.
+pub(crate) struct Instance {
+    pub(crate) store: Store<Sqlite>,
+    pub(crate) now: Cell<i64>,
+    pub(crate) log: Notes,
+    settings: Settings,
+    keys: KeyCache,
+    random: Seeded,
+}
+
+impl Instance {
+    pub(crate) fn of(file: &File) -> Self {
+        Self::with(file, &[])
+    }
+
+    /// An instance with some settings changed.
+    pub(crate) fn with(file: &File, changes: &[(&'static str, &str)]) -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(1);
+        let values = SETTINGS.iter().chain(changes).map(|(name, value)| (*name, (*value).to_owned()));
+        Self {
+            store: file.store(),
+            now: Cell::new(NOW),
+            log: Notes::default(),
+            settings: Settings::new(values),
+            keys: KeyCache::default(),
+            random: Seeded(Cell::new(COUNT.fetch_add(1, Ordering::Relaxed) << 40)),
+        }
+    }
+
+    pub(crate) fn env(&self) -> Env<'_, Store<Sqlite>> {
+        Env {
+            store: &self.store,
+            settings: &self.settings,
+            keys: &self.keys,
+            now: Timestamp(self.now.get()),
+            random: &self.random,
+            log: &self.log,
+        }
+    }
+
+    /// Lets so many seconds pass.
+    pub(crate) fn later(&self, seconds: i64) {
+        self.now.set(self.now.get() + seconds);
+    }
+
+    /// Registers a confidential client, which signs by ES256.
+    pub(crate) fn client(&self, change: impl FnOnce(&mut ClientMetadata)) -> App {
+        let mut metadata = ClientMetadata {
+            redirect_uris: vec![RedirectUri::parse(REDIRECT).unwrap()],
+            scope: Scope::parse("openid profile email api:read").unwrap(),
+            id_token_signed_response_alg: SigningAlgorithm::ES256,
+            ..ClientMetadata::default()
+        };
+        change(&mut metadata);
+        let request =
+            RegistrationRequest { metadata, on_launchpad: false, initial_access_token: Some(Secret::new(ADMIN_TOKEN)) };
+        let registered = block_on(register(&self.env(), request)).unwrap();
+        App { client: registered.client, secret: registered.secret }
+    }
+
+    /// Signs a user up and in; answers the session cookie.
+    pub(crate) fn user(&self, email: &str) -> Secret {
+        block_on(signup(&self.env(), application(email))).unwrap().unwrap()
+    }
+
+    /// What becomes of an authorization request with these further parameters.
+    pub(crate) fn authorize(&self, client: &Client, more: &str, cookie: Option<&Secret>) -> Outcome {
+        self.resume(authorization(client, more), None, cookie)
+    }
+
+    /// What becomes of an authorization request that went through an interaction.
+    pub(crate) fn resume(&self, params: Params, resumed: Option<Interaction>, cookie: Option<&Secret>) -> Outcome {
+        block_on(authorize(&self.env(), params, resumed, cookie.map(Secret::expose))).unwrap()
+    }
+
+    /// The question of the consent page of an interaction.
+    pub(crate) fn question(&self, interaction: &Interaction, cookie: &Secret) -> Box<Question> {
+        match block_on(question(&self.env(), interaction, Some(cookie.expose()))).unwrap() {
+            Step::Ask(question) => question,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A code for this client, after the user's consent where it is asked for.
+    pub(crate) fn code(&self, client: &Client, more: &str, cookie: &Secret) -> String {
+        let location = match self.authorize(client, more, Some(cookie)) {
+            Outcome::Redirect(location) => location,
+            Outcome::Consent(interaction) => {
+                block_on(approve(&self.env(), &self.question(&interaction, cookie))).unwrap()
+            }
+            other => panic!("{other:?}"),
+        };
+        answer(&location, "code").unwrap_or_else(|| panic!("no code in {location}"))
+    }
+
+    /// Redeems a code as this client does.
+    pub(crate) fn redeem(&self, by: &App, code: &str, verifier: Option<&str>) -> Result<TokenResponse, Failure> {
+        let grant = GrantRequest::AuthorizationCode(CodeRequest {
+            code: Secret::new(code),
+            redirect_uri: Some(REDIRECT.to_owned()),
+            code_verifier: verifier.map(Secret::new),
+        });
+        block_on(token(&self.env(), TokenRequest { client: by.credentials(), grant }))
+    }
+
+    /// Refreshes as this client does.
+    pub(crate) fn refresh(&self, by: &App, refresh_token: &str, scope: Option<&str>) -> Result<TokenResponse, Failure> {
+        let grant = GrantRequest::RefreshToken(RefreshRequest {
+            refresh_token: Secret::new(refresh_token),
+            scope: scope.map(|scope| Scope::parse(scope).unwrap()),
+        });
+        block_on(token(&self.env(), TokenRequest { client: by.credentials(), grant }))
+    }
+
+    /// The tokens of this client and this user.
+    pub(crate) fn tokens(&self, by: &App, scope: &str, cookie: &Secret) -> TokenResponse {
+        let code = self.code(&by.client, &format!("scope={}", scope.replace(' ', "+")), cookie);
+        self.redeem(by, &code, None).unwrap()
+    }
+}
+
+/// A registered client with its secret.
+pub(crate) struct App {
+    pub(crate) client: Client,
+    pub(crate) secret: Option<Secret>,
+}
+
+impl App {
+    pub(crate) fn credentials(&self) -> ClientCredentials {
+        ClientCredentials { client_id: self.client.id.clone(), secret: self.secret.clone() }
+    }
+}
+
+/// An authorization request of this client.
+pub(crate) fn authorization(client: &Client, more: &str) -> Params {
+    let encoded = format!("client_id={}&response_type=code&redirect_uri={REDIRECT}&state=s&{more}", client.id);
+    Params::parse(encoded.as_bytes()).unwrap()
+}
+
+/// What somebody types to sign up.
+pub(crate) fn application(email: &str) -> Application {
+    Application {
+        given_name: "Ada".to_owned(),
+        family_name: "Lovelace".to_owned(),
+        email: email.to_owned(),
+        password: Secret::new(PASSWORD),
+        invite_code: None,
+    }
+}
+
+/// A parameter of the answer that a redirect takes to the client.
+pub(crate) fn answer(location: &str, name: &str) -> Option<String> {
+    let (uri, query) = location.split_once('?').unwrap();
+    assert_eq!(uri, REDIRECT);
+    Params::parse(query.as_bytes()).unwrap().get(name).unwrap().map(str::to_owned)
+}
+
+/// The redirect that an authorization request led to at once.
+#[track_caller]
+pub(crate) fn redirect(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Redirect(location) => location,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The code of a refusal.
+#[track_caller]
+pub(crate) fn refusal<T>(result: Result<T, Failure>) -> ErrorCode {
+    match result {
+        Err(Failure::Refused(error)) => error.code,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it was not refused"),
+    }
+}
+
+/// The claims of a JWT, unverified.
+pub(crate) fn claims(jwt: &str) -> serde_json::Value {
+    serde_json::from_slice(&from_base64url(jwt.split('.').nth(1).unwrap()).unwrap()).unwrap()
+}
+
+/// A migrated file with a key of each algorithm. They are made once: an RSA key takes its time.
+pub(crate) fn furnished() -> File {
+    static MADE: OnceLock<Vec<StoredKey>> = OnceLock::new();
+    let made = MADE.get_or_init(|| {
+        let file = File::new();
+        let instance = Instance::of(&file);
+        block_on(instance.env().complete_key_ring()).unwrap();
+        block_on(instance.store.keys()).unwrap()
+    });
+    let file = File::new();
+    let store = file.store();
+    for key in made {
+        block_on(store.add_key(key)).unwrap();
+    }
+    file
+}
+
+/// Counters in memory.
+#[derive(Default)]
+pub(crate) struct Memory(RefCell<BTreeMap<String, Counter>>);
+
+impl Memory {
+    /// How many buckets there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+}
+
+impl Counters for Memory {
+    async fn update_counter(
+        &self,
+        bucket: &str,
+        next: &dyn Fn(Option<Counter>) -> Counter,
+    ) -> Result<Counter, StorageError> {
+        let counter = next(self.0.borrow().get(bucket).copied());
+        self.0.borrow_mut().insert(bucket.to_owned(), counter);
+        Ok(counter)
+    }
+}
