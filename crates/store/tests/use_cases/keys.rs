@@ -7,6 +7,7 @@ use domain::{
     jwks::{Publisher, jwks},
     keys::{Keys, rotate, rotate_when_due},
 };
+use jwt_simple::prelude::{ES256KeyPair, Ed25519KeyPair, RS256KeyPair};
 use protocol::{
     ErrorCode,
     client_metadata::SigningAlgorithm::{self, ES256},
@@ -165,6 +166,29 @@ fn instances_that_rotate_at_once_make_one_generation() {
     let keys = block_on(file.store().keys()).unwrap();
     assert_eq!(keys.iter().map(|key| key.generation).max(), Some(2));
     assert_eq!(keys.len(), 7);
+}
+
+#[test]
+fn given_keys_sign_and_are_published_instead_of_made_ones_and_are_not_rotated_here() {
+    let file = furnished();
+    let made = Instance::of(&file);
+    let (rsa, ec) = (RS256KeyPair::generate(2048).unwrap(), ES256KeyPair::generate());
+    let ed = Ed25519KeyPair::generate();
+    let set = format!(r#"{{"keys":[{},{},{}]}}"#, rsa.to_jwk(), ec.to_jwk(), ed.to_jwk());
+    let server = Instance::with(&file, &[("signing_keys", &set)]);
+    assert_eq!(signing_kid(&server), ec.jwk_thumbprint());
+    let published = block_on(jwks(&server.env(), &Memory::default())).unwrap();
+    let mut kids = kids(&published);
+    kids.sort_unstable();
+    let mut expected = vec![rsa.jwk_thumbprint(), ec.jwk_thumbprint(), ed.jwk_thumbprint()];
+    expected.sort_unstable();
+    assert_eq!(kids, expected);
+    assert!(!published.contains("\"d\""));
+    assert_eq!(refusal(block_on(rotate(&server.env()))), ErrorCode::InvalidRequest);
+    server.later(1000 * DAY);
+    assert!(!block_on(rotate_when_due(&server.env())).unwrap());
+    let tag = |server: &Instance| block_on(server.env().key_ring()).unwrap().mac("x").tag(&[b"y"]);
+    assert_eq!(tag(&server), tag(&made), "what only this server reads stays readable");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use domain::{
     interaction::Interaction,
     keys::{KeyCache, Keys, StoredKey},
     register::{RegistrationRequest, register},
+    settings::NAMES,
     signup::{Application, signup},
     throttle::{Counter, Counters},
     token::{CodeRequest, GrantRequest, RefreshRequest, TokenRequest, token},
@@ -47,25 +48,22 @@ pub(crate) const CHALLENGE: &str =
 pub(crate) const ADMIN_TOKEN: &str = "the-token-of-the-administrator";
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
-const SETTINGS: [(&str, &str); 17] = [
+/// What differs from the defaults in `spin.toml`.
+const SETTINGS: [(&str, &str); 6] = [
     ("issuer", "https://id.example"),
-    ("access_token_expires_in", "900"),
-    ("refresh_token_expires_in", "2592000"),
-    ("refresh_reuse_interval", "30"),
-    ("auth_code_expires_in", "600"),
-    ("session_expires_in", "86400"),
     ("bcrypt_rounds", "4"),
-    ("pkce_methods", "S256 plain"),
-    ("signup", "open"),
     ("invite_code", "let-me-in"),
     ("registration", "open"),
     ("admin_token", ADMIN_TOKEN),
     ("key_encryption_key", "a key of more than thirty-two characters"),
-    ("key_rotation_interval", "7776000"),
-    ("key_publish_delay", "3600"),
-    ("login_throttle", "on"),
-    ("userinfo_rate_limit", "0"),
 ];
+
+/// The default of a setting.
+fn default(name: &'static str) -> (&'static str, String) {
+    let start = format!("{name} = {{ default = \"");
+    let line = include_str!("../../../../spin.toml").lines().find_map(|line| line.strip_prefix(&start));
+    (name, line.unwrap_or_else(|| panic!("{name} has no default")).split('"').next().unwrap().to_owned())
+}
 
 /// Octets that look random and are the same in every run.
 struct Seeded(Cell<u64>);
@@ -116,12 +114,12 @@ impl Instance {
     /// An instance with some settings changed.
     pub(crate) fn with(file: &File, changes: &[(&'static str, &str)]) -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(1);
-        let values = SETTINGS.iter().chain(changes).map(|(name, value)| (*name, (*value).to_owned()));
+        let changes = SETTINGS.iter().chain(changes).map(|(name, value)| (*name, (*value).to_owned()));
         Self {
             store: file.store(),
             now: Cell::new(NOW),
             log: Notes::default(),
-            settings: Settings::new(values),
+            settings: Settings::new(NAMES.into_iter().map(default).chain(changes)),
             keys: KeyCache::default(),
             random: Seeded(Cell::new(COUNT.fetch_add(1, Ordering::Relaxed) << 40)),
         }
