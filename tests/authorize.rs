@@ -143,6 +143,9 @@ async fn what_is_unknown_or_only_advice_is_accepted() {
         ("response_mode", "query"),
         ("nonce", "n-0S6_WzA2Mj"),
         ("login_hint", "somebody@example.org"),
+        ("id_token_hint", "eyJhbGciOiJub25lIn0.e30."),
+        ("claims", "{}"),
+        ("resource", "https://api.example"),
     ] {
         browser.authorize(&app, &[(name, value)]).await.code();
     }

@@ -1,6 +1,6 @@
 //! `prompt`, `max_age` and `login_hint`: OIDC Core §3.1.2.1.
 
-use crate::support::{App, Browser, Callback, Server, html, jwt, pass, signed_in};
+use crate::support::{App, Browser, Callback, Server, jwt, pass, signed_in};
 
 #[tokio::test]
 async fn prompt_none_without_a_session_is_login_required() {
@@ -123,5 +123,28 @@ async fn a_login_hint_starts_the_login_page() {
     let email = form.inputs.iter().find(|(name, _)| name == "email").expect("email");
     assert_eq!(email.1, "ada&\"<@example.org");
     assert!(!page.body.contains("\"<@"), "the hint is escaped");
-    let _ = html::forms(&page.body);
+}
+
+#[tokio::test]
+async fn prompt_login_and_consent_asks_for_both() {
+    let mut user = signed_in(Server::shared()).await;
+    pass(1).await;
+    let page = user.browser.begin(&user.app, &[("prompt", "login consent")]).await.expect(200);
+    assert!(page.url.path().ends_with("/login"), "{}", page.url);
+    let page = user.browser.log_in_at(&page, &user.person).await.expect(200);
+    assert!(page.url.path().ends_with("/consent"), "{}", page.url);
+    Callback { url: user.browser.decide(&page, "approve").await.location() }.code();
+}
+
+#[tokio::test]
+async fn prompt_select_account_lets_another_user_sign_in() {
+    let mut user = signed_in(Server::shared()).await;
+    let other = Browser::new(Server::shared()).sign_up().await;
+    pass(1).await;
+    let page = user.browser.begin(&user.app, &[("prompt", "select_account")]).await.expect(200);
+    let page = user.browser.log_in_at(&page, &other).await.expect(200);
+    assert!(page.html().contains(&other.email), "the other user is asked: {}", page.body);
+    let callback = Callback { url: user.browser.decide(&page, "approve").await.location() };
+    let tokens = user.app.redeem(&callback).await;
+    assert_ne!(jwt::claims(tokens.id_token())["sub"], jwt::claims(user.tokens.id_token())["sub"]);
 }

@@ -82,3 +82,29 @@ async fn no_private_key_lies_in_the_database_in_clear() {
     }
     assert!(has("$2b$04$"), "passwords are bcrypt at the configured cost");
 }
+
+#[tokio::test]
+async fn a_wrong_key_encryption_key_is_an_error_and_loses_nothing() {
+    let state = State::new();
+    let right = [("key_encryption_key", "0123456789abcdef0123456789abcdef")];
+    let Some(server) = Server::start(&right, &state) else { return };
+    let user = signed_in(&server).await;
+    let keys = server.get("/jwks").await.expect(200).json();
+    let (token, id, secret) = (user.tokens.access.clone(), user.app.id.clone(), user.app.secret.clone());
+    server.stop();
+
+    let wrong = [("key_encryption_key", "ffffffffffffffffffffffffffffffff")];
+    let server = Server::start(&wrong, &state).unwrap();
+    server.get_as("/userinfo", &token).await.expect_error(500, "server_error");
+    let request = server.request(Method::POST, "/token").basic_auth(&id, secret.as_ref());
+    let answer =
+        crate::support::Ask::ask(request.form(&[("grant_type", "refresh_token"), ("refresh_token", "srt_AAAA")]));
+    answer.await.expect_error(500, "server_error");
+    assert!(!server.log().contains("ffffffff"), "{}", server.log());
+    server.stop();
+
+    let server = Server::start(&right, &state).unwrap();
+    assert!(server.accepts(&token).await);
+    assert_eq!(server.get("/jwks").await.expect(200).json(), keys);
+    server.stop();
+}

@@ -143,7 +143,7 @@ async fn a_refresh_token_expires_unless_it_is_used() {
     let idle = signed_in(server).await;
     let mut tokens = user.tokens;
     for _ in 0..3 {
-        pass(2).await;
+        pass(3).await;
         tokens = user.app.refresh(tokens.refresh_token()).await;
     }
     idle.app.try_refresh(idle.tokens.refresh_token(), &[]).await.expect_error(400, "invalid_grant");

@@ -98,6 +98,11 @@ async fn over_https_cookies_are_bound_to_the_host_and_never_sent_in_clear() {
     let callback = browser.authorize(&app, &[]).await;
     assert_eq!(callback.get("iss").as_deref(), Some("https://id.example.com"));
     app.redeem(&callback).await;
+    // What is cleared must be named like what was set, or browsers refuse to clear it.
+    let page = browser.get("/logout").await.expect(200);
+    let answer = browser.submit(&page, "/logout", &[]).await.expect(200);
+    let (_, attributes) = answer.cookie("__Host-session").expect("the cookie is cleared");
+    assert!(attributes.contains(&"secure".to_owned()) && attributes.contains(&"path=/".to_owned()), "{attributes:?}");
 }
 
 #[tokio::test]

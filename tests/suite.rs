@@ -26,6 +26,7 @@ mod discovery;
 mod health;
 mod home;
 mod id_token;
+mod instances;
 mod jwks;
 mod keys;
 mod login;

@@ -114,7 +114,7 @@ async fn a_code_expires() {
     let Some(server) = Server::with(profile::SHORT) else { return };
     let app = App::confidential(server).await;
     let callback = code_for(&app, &[]).await;
-    pass(3).await;
+    pass(4).await;
     app.try_redeem(&callback.code(), &[]).await.expect_error(400, "invalid_grant");
 }
 
@@ -124,10 +124,10 @@ async fn an_access_token_expires() {
     let app = App::confidential(server).await;
     let callback = code_for(&app, &[("scope", "profile")]).await;
     let answer = app.try_redeem(&callback.code(), &[]).await;
-    assert_eq!(answer.json()["expires_in"], 2);
+    assert_eq!(answer.json()["expires_in"], 3);
     let tokens = Tokens::of(&answer);
     assert!(server.accepts(&tokens.access).await);
-    pass(3).await;
+    pass(4).await;
     assert!(!server.accepts(&tokens.access).await);
 }
 

@@ -204,8 +204,8 @@ async fn expiry_is_a_number_and_compared_as_one() {
     let app = App::confidential(server).await;
     let (_, _, tokens) = tokens_for(&app).await;
     let claims = jwt::claims(tokens.id_token());
-    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 2);
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 3);
     assert!(server.accepts(&tokens.access).await);
-    pass(3).await;
+    pass(4).await;
     assert!(!server.accepts(&tokens.access).await);
 }

@@ -34,9 +34,9 @@ pub mod profile {
     ];
     /// Short lives.
     pub const SHORT: Variables = &[
-        ("access_token_expires_in", "2"),
-        ("auth_code_expires_in", "2"),
-        ("refresh_token_expires_in", "4"),
+        ("access_token_expires_in", "3"),
+        ("auth_code_expires_in", "3"),
+        ("refresh_token_expires_in", "6"),
         ("refresh_reuse_interval", "1"),
         ("login_throttle", "off"),
     ];
@@ -91,7 +91,7 @@ impl Server {
         static SHARED: OnceLock<Server> = OnceLock::new();
         SHARED.get_or_init(|| match std::env::var("SPIN_AUTH_BASE_URL") {
             Ok(base) => Self::remote(base.trim_end_matches('/')),
-            Err(_) => Self::launch(&[("login_throttle", "off")], &state_dir(), true),
+            Err(_) => Self::launch(&[("login_throttle", "off")], &state_dir(), "first", true),
         })
     }
 
@@ -107,13 +107,19 @@ impl Server {
         Some(
             started
                 .entry(variables)
-                .or_insert_with(|| Box::leak(Box::new(Self::launch(variables, &state_dir(), true)))),
+                .or_insert_with(|| Box::leak(Box::new(Self::launch(variables, &state_dir(), "first", true)))),
         )
     }
 
     /// A server of this test's own on this state; `None` as above.
     pub fn start(variables: &[(&str, &str)], state: &State) -> Option<Self> {
-        (!is_remote()).then(|| Self::launch(variables, &state.0, false))
+        (!is_remote()).then(|| Self::launch(variables, &state.0, "first", false))
+    }
+
+    /// Another host of the same server: the same issuer and the same state.
+    pub fn start_beside(&self, variables: &[(&str, &str)], state: &State) -> Self {
+        let variables = [variables, &[("issuer", &self.issuer)]].concat();
+        Self::launch(&variables, &state.0, "second", false)
     }
 
     /// Ends the server as an operator would, with SIGTERM.
@@ -126,7 +132,7 @@ impl Server {
     /// Ends the server as a power cut would, with SIGKILL.
     pub fn kill(self) {
         let process = self.process.as_ref().expect("a server that this test started");
-        let pid = std::fs::read_to_string(process.log.with_file_name("pid")).unwrap();
+        let pid = std::fs::read_to_string(process.log.with_extension("pid")).unwrap();
         assert!(Command::new("kill").args(["-KILL", pid.trim()]).status().unwrap().success());
         self.stop();
     }
@@ -150,25 +156,26 @@ impl Server {
         }
     }
 
-    fn launch(variables: &[(&str, &str)], state: &Path, tidy: bool) -> Self {
+    fn launch(variables: &[(&str, &str)], state: &Path, name: &str, tidy: bool) -> Self {
         // A server that is started again on its state keeps its address and its administrator.
-        let port = remembered(state, "port", || {
+        let port = remembered(state, &format!("{name}.port"), || {
             TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
         });
         let base = format!("http://127.0.0.1:{port}");
         let mut settings = BTreeMap::from([("issuer", base.clone()), ("bcrypt_rounds", "4".to_owned())]);
         settings.extend(variables.iter().map(|(name, value)| (*name, value.replace("{base}", &base))));
         let admin_token = remembered(state, "admin-token", || format!("adm_{}{}", unique(), unique()));
-        let log = state.join("stderr.log");
+        let log = state.join(format!("{name}.log"));
         let mut command = Command::new("sh");
         command.args(["-c", WATCHDOG, "sh"]).arg(host()).arg("--from").arg(manifest());
         command.args(["--listen", &format!("127.0.0.1:{port}"), "--state-dir"]).arg(state.join("state"));
         for (name, value) in &settings {
             command.args(["--variable", &format!("{name}={value}")]);
         }
-        command.env("SPIN_VARIABLE_ADMIN_TOKEN", &admin_token).env("LOG", &log).env("PID", log.with_file_name("pid"));
+        command.env("SPIN_VARIABLE_ADMIN_TOKEN", &admin_token).env("LOG", &log).env("PID", log.with_extension("pid"));
         command.env("TIDY", if tidy { state.as_os_str() } else { "".as_ref() });
-        let mut watchdog = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("sh starts");
+        let mut watchdog =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("sh starts");
         let mut stdout = BufReader::new(watchdog.stdout.take().unwrap());
         let mut said = String::new();
         while !said.lines().any(|line| line.starts_with("Serving ")) {

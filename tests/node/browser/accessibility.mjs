@@ -16,7 +16,7 @@ const long = 'Donaudampfschifffahrtsgesellschaftskapitänsmützen'
 /** Someone whose name and address are long. */
 function someone() {
   const { email, ...rest } = person()
-  return { ...rest, email: `jane.with.an.address.that.does.not.end.so.soon.${email}`, familyName: `Doe-${long}` }
+  return { ...rest, email: `an.address.that.does.not.end.so.soon.${email}`, familyName: `Doe-${long}` }
 }
 
 async function client(world, metadata) {
@@ -84,7 +84,6 @@ for (const [name, show] of Object.entries(gallery)) {
         const grave = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
         const told = grave.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((one) => one.html).join(' ')}`)
         assert.deepEqual(told, [], colorScheme)
-        if (process.env.AXE_ALL) console.log(name, colorScheme, violations.map(({ id, impact }) => `${impact} ${id}`))
       }
       const unlabelled = await page
         .locator('input:not([type=hidden])')

@@ -31,6 +31,8 @@ inBrowser('a wrong password is told, the address stays and the password field ha
   isAt(page, '/login')
   assert.equal(await alert(page), 'The email address or the password is wrong.')
   assert.equal(await page.getByLabel('Email address').inputValue(), jane.email)
+  const id = await page.getByRole('alert').getAttribute('id')
+  assert.equal(await page.getByLabel('Password').getAttribute('aria-describedby'), id, 'a screen reader reads it')
   assert.equal(await page.getByLabel('Password').inputValue(), '')
   assert.equal(await page.evaluate(() => document.activeElement.id), 'password')
 
@@ -53,6 +55,7 @@ inBrowser('an address that is taken keeps what was typed, but not the password',
   await signUpHere(page, { ...jane, givenName: 'Joan "Jo" <b>', familyName: "O'Neil & Co" })
   isAt(page, '/signup')
   assert.match(await alert(page), /No account can be made for this email address/)
+  assert.equal(await page.evaluate(() => document.activeElement.role), 'alert', 'a screen reader reads it first')
   assert.equal(await page.getByLabel('First name').inputValue(), 'Joan "Jo" <b>')
   assert.equal(await page.getByLabel('Last name').inputValue(), "O'Neil & Co")
   assert.equal(await page.getByLabel('Email address').inputValue(), jane.email)

@@ -39,7 +39,7 @@ for (const host of hosts) {
     await signInHere(page, jane)
     assert.equal((await arrival(page, callback)).state, 'third')
 
-    // And the sign-up form, where the application is one that answers an error.
+    // And no page at all is needed where somebody is signed in.
     await page.goto(authorizePath(client, { state: 'fourth', prompt: 'none' }))
     assert.equal((await arrival(page, callback)).state, 'fourth')
   })
@@ -178,7 +178,7 @@ inBrowser('the launchpad shows the applications that were allowed, and those for
   await register({ client_name: 'Everybody’s', redirect_uris: [callback], launchpad: true })
   await app(callback, { client_name: 'Nobody’s' })
   await signUp(page, person())
-  const names = () => page.locator('.apps strong').allInnerTexts()
+  const names = () => page.locator('.apps li').allInnerTexts()
   assert.ok(!(await names()).includes('Mine'))
   await page.goto(authorizePath(mine))
   await button(page, 'Allow').click()
@@ -187,6 +187,6 @@ inBrowser('the launchpad shows the applications that were allowed, and those for
   assert.ok((await names()).includes('Mine'))
   assert.ok((await names()).includes('Everybody’s'))
   assert.ok(!(await names()).includes('Nobody’s'))
-  await page.locator('.apps li', { hasText: 'Mine' }).getByRole('link').click()
+  await link(page, 'Mine').click()
   assert.equal(page.url(), `${origin}/start`)
 })

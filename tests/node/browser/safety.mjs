@@ -70,7 +70,7 @@ inBrowser('what applications and people are called is only ever text', async (wo
   await button(page, 'Allow').click()
   await page.waitForURL(`${callback}**`)
   await page.goto('/')
-  assert.deepEqual(await page.locator('.apps strong').filter({ hasText: 'onerror' }).allInnerTexts(), [markup])
+  assert.deepEqual(await page.locator('.apps li').filter({ hasText: 'onerror' }).allInnerTexts(), [markup])
   assert.equal(await page.locator('main img, main script').count(), 0)
 }, { javaScriptEnabled: true })
 

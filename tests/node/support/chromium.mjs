@@ -18,7 +18,7 @@ const flags = [
 
 let started
 
-after(async () => (await started)?.close?.())
+after(async () => (await started?.catch(() => undefined))?.close?.())
 
 /** The browser, or in words why there is none. */
 export function browser() {

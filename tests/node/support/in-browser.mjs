@@ -119,7 +119,7 @@ export async function signOut(page) {
 
 /** The browser shows the start page of this person. */
 export async function isHome(page, person) {
-  assert.equal(new URL(page.url()).pathname, '/')
+  await page.waitForURL((url) => url.pathname === '/')
   assert.equal(await heading(page), `Hello, ${person.givenName}`)
   await page.getByText(person.email).waitFor()
 }
