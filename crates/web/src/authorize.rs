@@ -4,7 +4,11 @@ use domain::{Env, authorize::Outcome, interaction::Interaction, keys::Keys};
 use http::Method;
 use protocol::params::Params;
 
-use crate::{Audience, Cors, Endpoint, Request, Result, cookies::Cookie, response::redirect};
+use crate::{
+    Audience, Cors, Endpoint, Request, Result,
+    cookies::Cookie,
+    response::{found, redirect},
+};
 
 /// The endpoint's fixed properties.
 pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, POST", audience: Audience::User, cors: Cors::Never };
@@ -55,7 +59,7 @@ pub fn ask_again<S>(env: &Env<'_, S>, params: &Params) -> Result {
 /// Answers what became of the request.
 pub async fn answer<S: Keys>(env: &Env<'_, S>, outcome: Outcome) -> Result {
     match outcome {
-        Outcome::Redirect(location) => redirect(&location),
+        Outcome::Redirect(location) => found(&location),
         Outcome::Login(interaction) => go_on(env, "/login", &interaction).await,
         Outcome::Consent(interaction) => go_on(env, "/consent", &interaction).await,
     }
@@ -66,3 +70,6 @@ pub(crate) async fn go_on<S: Keys>(env: &Env<'_, S>, page: &str, interaction: &I
     let sealed = interaction.seal(env).await?;
     redirect(&format!("{}{page}?interaction={sealed}", env.settings.issuer()?.path()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,3 +74,6 @@ pub(crate) fn allow_preflight(endpoint: &Endpoint, request: &Request, response: 
     );
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,3 +62,6 @@ pub(crate) async fn is_genuine<S: Keys>(
     };
     Ok(is_ours && env.key_ring().await?.mac(PURPOSE).verifies(&[cookie.as_bytes(), form.as_bytes()], &field))
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,3 +35,6 @@ pub use response::{Response, json};
 
 /// What an endpoint answers.
 pub type Result<T = Response> = std::result::Result<T, Failure>;
+
+#[cfg(test)]
+mod testing;

@@ -117,3 +117,6 @@ fn words(failure: &Failure) -> (&'static str, &'static str) {
         Failure::BodyTooLarge => ("That was too much", "What was sent is larger than this page takes."),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,3 +31,31 @@ pub fn parse(request: &Request) -> Result<Secret> {
 pub fn answer(claims: &Claims) -> Result {
     json(StatusCode::OK, claims)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{bare, request};
+
+    const BEARER: (http::HeaderName, &str) = (header::AUTHORIZATION, "Bearer sat_a");
+    const FORM: (http::HeaderName, &str) = (header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+
+    #[test]
+    fn the_token_is_read_from_the_field_or_from_a_posted_form() {
+        assert_eq!(parse(&bare(Method::GET, &[BEARER])).unwrap().expose(), "sat_a");
+        assert_eq!(parse(&bare(Method::POST, &[BEARER])).unwrap().expose(), "sat_a");
+        assert_eq!(parse(&request(Method::POST, &[FORM], "access_token=sat_b")).unwrap().expose(), "sat_b");
+    }
+
+    #[test]
+    fn a_token_in_the_query_is_not_read() {
+        let request = Request { query: "access_token=sat_a".to_owned(), ..bare(Method::GET, &[]) };
+        assert!(matches!(parse(&request), Err(Failure::NoToken)));
+    }
+
+    #[test]
+    fn a_token_that_was_sent_twice_is_refused() {
+        let failure = parse(&request(Method::POST, &[BEARER, FORM], "access_token=sat_a")).unwrap_err();
+        assert_eq!(failure.error().code, protocol::ErrorCode::InvalidRequest);
+    }
+}

@@ -1,0 +1,80 @@
+use super::*;
+use crate::testing::{body, field, settings};
+
+const SCRIPT: &str = "<script>alert('x')</script>";
+
+fn policy(response: &Response) -> Vec<&str> {
+    field(response, header::CONTENT_SECURITY_POLICY).unwrap().split(';').map(str::trim).collect()
+}
+
+fn shown(changes: &[(&'static str, &str)], form_target: Option<&str>) -> Response {
+    let settings = settings(changes);
+    let layout = Layout::new(&settings).unwrap();
+    let template = Message { layout: &layout, title: SCRIPT, text: SCRIPT, reference: Some(SCRIPT) };
+    page(StatusCode::OK, &layout, &template, form_target).unwrap()
+}
+
+#[test]
+fn the_policy_allows_nothing_but_the_style_of_the_page() {
+    let response = shown(&[], None);
+    let (_, rest) = body(&response).split_once("<style>").unwrap();
+    let (style, _) = rest.split_once("</style>").unwrap();
+    let hash = STANDARD.encode(Sha256::digest(style));
+    assert_eq!(
+        policy(&response),
+        [
+            "default-src 'none'",
+            &format!("style-src 'sha256-{hash}'"),
+            "img-src 'none'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'"
+        ]
+    );
+    assert_eq!(field(&response, header::X_FRAME_OPTIONS), Some("DENY"));
+}
+
+#[test]
+fn a_form_may_lead_to_the_one_place_where_its_answer_goes() {
+    assert!(policy(&shown(&[], Some("https://app.example"))).contains(&"form-action 'self' https://app.example"));
+}
+
+#[test]
+fn a_logo_is_the_only_picture() {
+    let response = shown(&[("brand_logo_uri", "https://cdn.example/logo.svg")], None);
+    assert!(policy(&response).contains(&"img-src https://cdn.example/logo.svg"));
+    assert!(body(&response).contains(r#"src="https://cdn.example/logo.svg""#));
+}
+
+#[test]
+fn what_others_wrote_is_text() {
+    let response = shown(&[("brand_name", SCRIPT)], None);
+    assert!(
+        !body(&response).contains("<script") && body(&response).contains("&#60;script&#62;"),
+        "{}",
+        body(&response)
+    );
+}
+
+#[test]
+fn links_start_with_the_path_of_the_issuer() {
+    let response = shown(&[("issuer", "https://id.example/tenant")], None);
+    assert!(body(&response).contains(r#"href="/tenant/""#));
+}
+
+#[test]
+fn a_policy_that_no_header_can_have_is_an_error_and_no_panic() {
+    let settings = settings(&[]);
+    let layout = Layout::new(&settings).unwrap();
+    let template = Message { layout: &layout, title: "", text: "", reference: None };
+    assert!(page(StatusCode::OK, &layout, &template, Some("https://a\nb")).is_err());
+}
+
+#[test]
+fn where_even_the_layout_fails_the_reference_is_still_told() {
+    let settings = settings(&[("brand_color", "red")]);
+    let response = failure(&settings, &Failure::from(domain::Failure::Internal("x".to_owned())), &|| "r-42".to_owned());
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(field(&response, header::CONTENT_TYPE), Some("text/plain; charset=utf-8"));
+    assert!(body(&response).contains("r-42"));
+}
