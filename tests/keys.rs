@@ -108,3 +108,44 @@ async fn a_wrong_key_encryption_key_is_an_error_and_loses_nothing() {
     assert_eq!(server.get("/jwks").await.expect(200).json(), keys);
     server.stop();
 }
+
+/// Keys that everybody knows: RFC 7515 appendices A.2 and A.3, RFC 8037 appendix A.1.
+const PUBLISHED_KEYS: &str = include_str!("support/published_keys.json");
+
+#[tokio::test]
+async fn given_signing_keys_are_used_and_published_without_their_private_part() {
+    let state = State::new();
+    let given: Value = serde_json::from_str(PUBLISHED_KEYS).unwrap();
+    let Some(server) = Server::start(&[("signing_keys", &given.to_string())], &state) else { return };
+    let set = server.get("/jwks").await.expect(200).json();
+    for key in given["keys"].as_array().unwrap() {
+        let is_same =
+            |known: &&Value| ["n", "x"].iter().any(|part| key.get(part).is_some() && known[part] == key[part]);
+        let published = set["keys"].as_array().unwrap().iter().find(is_same).expect("every given key is published");
+        assert!(["d", "p", "q", "dp", "dq", "qi"].iter().all(|part| published.get(part).is_none()), "{published}");
+        let metadata =
+            json!({"redirect_uris": ["https://app.example/callback"], "id_token_signed_response_alg": key["alg"]});
+        let app = App::register(&server, metadata).await;
+        let (_, _, tokens) = tokens_for(&app).await;
+        assert_eq!(jwt::header(tokens.id_token())["kid"], published["kid"]);
+    }
+    // RFC 8037 appendix A.3
+    assert!(ids(&set).contains(&"kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k".to_owned()), "{set}");
+    // There is nothing here to rotate.
+    let answer = server.administer(Method::POST, "/admin/api/keys/rotate", json!({})).await;
+    assert!((400..500).contains(&answer.status), "{} {}", answer.status, answer.body);
+    assert_eq!(server.get("/jwks").await.expect(200).json(), set);
+    server.stop();
+}
+
+#[tokio::test]
+async fn given_signing_keys_that_are_wrong_are_an_error_and_are_not_shown() {
+    let state = State::new();
+    let mut given: Value = serde_json::from_str(PUBLISHED_KEYS).unwrap();
+    given["keys"].as_array_mut().unwrap().truncate(2);
+    let Some(server) = Server::start(&[("signing_keys", &given.to_string())], &state) else { return };
+    server.get("/jwks").await.expect_error(500, "server_error");
+    let log = server.log();
+    assert!(log.contains("signing_keys") && !log.contains(given["keys"][0]["d"].as_str().unwrap()), "{log}");
+    server.stop();
+}

@@ -210,7 +210,8 @@ test('a wrong code verifier is invalid_grant', async () => {
 
 for (const method of ['client_secret_basic', 'client_secret_post']) {
   test(`a wrong secret by ${method} is answered 401 with a challenge`, async () => {
-    const registered = await app({ grant_types: ['client_credentials'], token_endpoint_auth_method: method, scope: 'a' })
+    const metadata = { grant_types: ['client_credentials'], scope: 'api:read' }
+    const registered = await app({ ...metadata, token_endpoint_auth_method: method })
     const config = await discover(registered, 'a-secret-that-is-wrong')
     await assert.rejects(client.clientCredentialsGrant(config), challengeError('basic'))
   })

@@ -52,7 +52,8 @@ const gallery = {
   home: async (world) => {
     const { page } = world
     await signUp(page, someone())
-    for (const metadata of [{}, { client_name: 'Sample App' }, { client_name: 'Without a page', client_uri: undefined }]) {
+    const others = [{ client_name: 'Sample App' }, { client_name: 'Without a page', client_uri: undefined }]
+    for (const metadata of [{}, ...others]) {
       await page.goto(authorizePath(await client(world, metadata)))
       await button(page, 'Allow').click()
       await page.waitForURL('**/callback?**')

@@ -2,7 +2,7 @@
 
 import { strict as assert } from 'node:assert'
 import { person } from '../support/server.mjs'
-import { alert, button, heading, inBrowser, isAt, isHome, link } from '../support/in-browser.mjs'
+import { alert, button, inBrowser, isAt, isHome, isTitled, link } from '../support/in-browser.mjs'
 import { signInHere, signOut, signUp, signUpHere } from '../support/in-browser.mjs'
 
 inBrowser('a person signs up, out and in again', async ({ page }) => {
@@ -13,9 +13,9 @@ inBrowser('a person signs up, out and in again', async ({ page }) => {
   await isHome(page, jane)
 
   await button(page, 'Sign out').click()
-  assert.equal(await heading(page), 'Signed out')
+  await isTitled(page, 'Signed out')
   await link(page, 'To the start page').click()
-  assert.equal(await heading(page), 'Welcome')
+  await isTitled(page, 'Welcome')
 
   await link(page, 'Sign in').click()
   await signInHere(page, jane)
@@ -28,7 +28,7 @@ inBrowser('a wrong password is told, the address stays and the password field ha
   await signOut(page)
   await page.goto('/login')
   await signInHere(page, { ...jane, password: 'something else' })
-  isAt(page, '/login')
+  await isAt(page, '/login')
   assert.equal(await alert(page), 'The email address or the password is wrong.')
   assert.equal(await page.getByLabel('Email address').inputValue(), jane.email)
   const id = await page.getByRole('alert').getAttribute('id')
@@ -53,7 +53,7 @@ inBrowser('an address that is taken keeps what was typed, but not the password',
   await signOut(page)
   await page.goto('/signup')
   await signUpHere(page, { ...jane, givenName: 'Joan "Jo" <b>', familyName: "O'Neil & Co" })
-  isAt(page, '/signup')
+  await isAt(page, '/signup')
   assert.match(await alert(page), /No account can be made for this email address/)
   assert.equal(await page.evaluate(() => document.activeElement.role), 'alert', 'a screen reader reads it first')
   assert.equal(await page.getByLabel('First name').inputValue(), 'Joan "Jo" <b>')
@@ -65,7 +65,7 @@ inBrowser('an address that is taken keeps what was typed, but not the password',
 inBrowser('the browser itself asks for what is missing or too short', async ({ page }) => {
   await page.goto('/signup')
   await signUpHere(page, { ...person(), password: 'short' })
-  isAt(page, '/signup')
+  await isAt(page, '/signup')
   assert.equal(await page.getByLabel('Password').evaluate((input) => input.validity.tooShort), true)
   await page.goto('/login')
   await button(page, 'Sign in').click()
@@ -111,7 +111,7 @@ inBrowser('back after signing in shows a form that still works', async ({ page }
   await signInHere(page, jane)
   await isHome(page, jane)
   await page.goBack()
-  isAt(page, '/login')
+  await isAt(page, '/login')
   await page.goForward()
   await isHome(page, jane)
   await page.goBack()
@@ -124,20 +124,20 @@ inBrowser('back after signing out shows nothing of the account', async ({ page }
   await signUp(page, jane)
   await page.goto('/')
   await button(page, 'Sign out').click()
-  assert.equal(await heading(page), 'Signed out')
+  await isTitled(page, 'Signed out')
   await page.goBack()
   assert.equal((await page.content()).includes(jane.email), false)
-  assert.equal(await heading(page), 'Welcome')
+  await isTitled(page, 'Welcome')
 })
 
 inBrowser('signing out can be thought over', async ({ page }) => {
   const jane = person()
   await signUp(page, jane)
   await page.goto('/logout')
-  assert.equal(await heading(page), 'Sign out?')
+  await isTitled(page, 'Sign out?')
   await link(page, 'Stay signed in').click()
   await isHome(page, jane)
   await page.goto('/logout')
   await button(page, 'Sign out').click()
-  assert.equal(await heading(page), 'Signed out')
+  await isTitled(page, 'Signed out')
 })

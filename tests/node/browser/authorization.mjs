@@ -3,7 +3,7 @@
 import { strict as assert } from 'node:assert'
 import { networkInterfaces } from 'node:os'
 import { person, register, server } from '../support/server.mjs'
-import { app, arrival, authorizePath, button, heading, inBrowser, isAt, link } from '../support/in-browser.mjs'
+import { app, arrival, authorizePath, button, inBrowser, isAt, isTitled, link } from '../support/in-browser.mjs'
 import { signInHere, signOut, signUp, signUpHere } from '../support/in-browser.mjs'
 
 const loopbacks = Object.values(networkInterfaces()).flat().filter((one) => one.internal)
@@ -18,17 +18,17 @@ for (const host of hosts) {
     const { issuer } = await server()
 
     await page.goto(authorizePath(client, { state: 'first' }))
-    isAt(page, '/login')
-    assert.equal(await heading(page), 'Sign in to continue to Sample App')
+    await isAt(page, '/login')
+    await isTitled(page, 'Sign in to continue to Sample App')
     await link(page, 'Create one').click()
     await signUpHere(page, jane)
-    isAt(page, '/consent')
+    await isAt(page, '/consent')
     await button(page, 'Deny').click()
     const denied = await arrival(page, callback)
     assert.deepEqual([denied.error, denied.state, denied.iss], ['access_denied', 'first', issuer])
 
     await page.goto(authorizePath(client, { state: 'second' }))
-    isAt(page, '/consent')
+    await isAt(page, '/consent')
     await button(page, 'Allow').click()
     const allowed = await arrival(page, callback)
     assert.deepEqual([typeof allowed.code, allowed.state, allowed.iss], ['string', 'second', issuer])
@@ -49,10 +49,11 @@ inBrowser('the consent page says who asks, for what, for whom and where the answ
   const { page } = world
   const jane = person()
   const { callback } = await world.listen()
-  const client = await app(callback, { policy_uri: 'https://app.example/privacy', tos_uri: 'https://app.example/terms' })
+  const documents = { policy_uri: 'https://app.example/privacy', tos_uri: 'https://app.example/terms' }
+  const client = await app(callback, documents)
   await signUp(page, jane)
   await page.goto(authorizePath(client))
-  assert.equal(await heading(page), 'Allow Sample App to use your account?')
+  await isTitled(page, 'Allow Sample App to use your account?')
   const text = await page.locator('main').innerText()
   for (const part of [jane.email, 'your name', 'email address', '127.0.0.1', 'a program on this device']) {
     assert.ok(text.includes(part), `${part} in: ${text}`)
@@ -73,12 +74,12 @@ inBrowser('two tabs with two pending authorizations both finish, one after the o
   await other.goto(authorizePath(two, { state: 'two' }))
 
   await signInHere(page, jane)
-  assert.match(await heading(page), /App One/)
+  await isTitled(page, /App One/)
   await button(page, 'Allow').click()
   assert.equal((await arrival(page, callback)).state, 'one')
 
   await signInHere(other, jane)
-  assert.match(await heading(other), /App Two/)
+  await isTitled(other, /App Two/)
   await button(other, 'Allow').click()
   assert.equal((await arrival(other, callback)).state, 'two')
 })
@@ -114,7 +115,7 @@ inBrowser('a form that another sign-in has outdated asks again instead of losing
   await signUp(other, joan)
 
   await button(page, 'Allow').click()
-  isAt(page, '/consent')
+  await isAt(page, '/consent')
   assert.match(await page.getByRole('alert').innerText(), /try again/)
   assert.ok((await page.locator('main').innerText()).includes(joan.email), 'it is asked for who is signed in now')
   await button(page, 'Allow').click()
@@ -130,19 +131,19 @@ inBrowser('back from the consent page leads to a login page that still knows the
   await signOut(page)
   await page.goto(authorizePath(client, { state: 'kept' }))
   await signInHere(page, jane)
-  isAt(page, '/consent')
+  await isAt(page, '/consent')
   await page.goBack()
-  isAt(page, '/login')
-  assert.equal(await heading(page), 'Sign in to continue to Sample App')
+  await isAt(page, '/login')
+  await isTitled(page, 'Sign in to continue to Sample App')
   await signInHere(page, jane)
-  isAt(page, '/consent')
+  await isAt(page, '/consent')
   await button(page, 'Allow').click()
   assert.equal((await arrival(page, callback)).state, 'kept')
 
   // And back from the application: a second answer is another code, not an error.
   const { code } = await arrival(page, callback)
   await page.goBack()
-  isAt(page, '/consent')
+  await isAt(page, '/consent')
   await button(page, 'Allow').click()
   const again = await arrival(page, callback)
   assert.equal(again.state, 'kept')

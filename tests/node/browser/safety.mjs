@@ -2,7 +2,7 @@
 
 import { strict as assert } from 'node:assert'
 import { person } from '../support/server.mjs'
-import { app, authorizePath, button, heading, inBrowser, isHome, signUp } from '../support/in-browser.mjs'
+import { app, authorizePath, button, inBrowser, isHome, isTitled, signUp } from '../support/in-browser.mjs'
 
 // Another site, and another origin of the same site, which the cookies go with.
 const elsewhere = ['localhost', '127.0.0.1']
@@ -11,16 +11,18 @@ for (const host of elsewhere) {
   inBrowser(
     `no page can be framed from ${host}`,
     async (world) => {
-      const { page, base } = world
+      const { page, base, complaints } = world
       const { callback } = await world.listen()
       await signUp(page, person())
       for (const path of ['/', '/login', '/signup', '/logout', '/authorize', authorizePath(await app(callback))]) {
-        const frame = `<!doctype html><title>Frame</title><iframe src="${base}${path.replaceAll('&', '&amp;')}"></iframe>`
+        const url = `${base}${path}`.replaceAll('&', '&amp;')
+        const frame = `<!doctype html><title>Frame</title><iframe src="${url}"></iframe>`
         const { origin } = await world.listen(host, () => frame)
         await page.goto(origin)
         const [, inner] = page.frames()
         await inner.waitForLoadState()
         assert.match(inner.url(), /^chrome-error:/, `${path} is not shown`)
+        assert.match(complaints.pop() ?? '', /frame-ancestors/, `${path} says why`)
       }
     },
     { isStopped: true },
@@ -55,7 +57,7 @@ for (const host of elsewhere) {
       assert.ok(status === 403 || (host === 'localhost' && [200, 302, 303].includes(status)), `${path}: ${status}`)
     }
     await page.goto(authorizePath(client))
-    assert.equal(await heading(page), 'Allow Sample App to use your account?', 'nothing has been allowed')
+    await isTitled(page, 'Allow Sample App to use your account?')
   })
 }
 
@@ -66,7 +68,7 @@ inBrowser('what applications and people are called is only ever text', async (wo
   const client = await app(callback, { client_name: markup })
   await signUp(page, { ...person(), givenName: markup.slice(0, 90) })
   await page.goto(authorizePath(client))
-  assert.equal(await heading(page), `Allow ${markup} to use your account?`)
+  await isTitled(page, `Allow ${markup} to use your account?`)
   await button(page, 'Allow').click()
   await page.waitForURL(`${callback}**`)
   await page.goto('/')
@@ -79,5 +81,5 @@ inBrowser('an application that nobody knows never gets the browser', async (worl
   const { callback } = await world.listen()
   await page.goto(authorizePath({ client_id: 'unknown', redirect_uris: [callback], scope: 'openid' }))
   assert.ok(page.url().startsWith(`${base}/authorize`), page.url())
-  assert.equal(await heading(page), 'This did not work')
+  await isTitled(page, 'This did not work')
 })

@@ -32,6 +32,7 @@ export function inBrowser(name, run, { isStopped = false, ...options } = {}) {
         page: await context.newPage(),
         context,
         base,
+        complaints,
         listen: async (host, answer) => {
           const listener = await listen(host, answer)
           closing.push(listener.close)
@@ -65,7 +66,8 @@ async function listen(host = '127.0.0.1', answer = () => '<!doctype html><title>
 
 /** Registers a client that is answered at this redirect URI. */
 export function app(redirectUri, metadata = {}) {
-  return register({ client_name: 'Sample App', redirect_uris: [redirectUri], scope: 'openid profile email', ...metadata })
+  const usual = { client_name: 'Sample App', scope: 'openid profile email' }
+  return register({ ...usual, redirect_uris: [redirectUri], ...metadata })
 }
 
 /** The path of an authorization request of this client. */
@@ -84,7 +86,6 @@ export function authorizePath(client, parameters = {}) {
 /** The button, link or other thing of this role and name. */
 export const button = (page, name) => page.getByRole('button', { name, exact: true })
 export const link = (page, name) => page.getByRole('link', { name, exact: true })
-export const heading = (page) => page.getByRole('heading', { level: 1 }).innerText()
 export const alert = (page) => page.getByRole('alert').innerText()
 
 /** Fills in the sign-up form on the page and sends it. */
@@ -114,19 +115,24 @@ export async function signUp(page, person) {
 export async function signOut(page) {
   await page.goto('/')
   await button(page, 'Sign out').click()
-  assert.equal(await heading(page), 'Signed out')
+  await isTitled(page, 'Signed out')
 }
 
 /** The browser shows the start page of this person. */
 export async function isHome(page, person) {
-  await page.waitForURL((url) => url.pathname === '/')
-  assert.equal(await heading(page), `Hello, ${person.givenName}`)
+  await isAt(page, '/')
+  await isTitled(page, `Hello, ${person.givenName}`)
   await page.getByText(person.email).waitFor()
 }
 
 /** The browser shows this page of the server. */
-export function isAt(page, path) {
-  assert.equal(new URL(page.url()).pathname, path, page.url())
+export async function isAt(page, path) {
+  await page.waitForURL((url) => url.pathname === path)
+}
+
+/** The page that the browser shows has this heading. */
+export async function isTitled(page, name) {
+  await page.getByRole('heading', { level: 1, name, exact: true }).waitFor()
 }
 
 /** The browser is back at the client: what it brought. */

@@ -12,7 +12,8 @@ function unescape(text) {
 }
 
 function attributes(tag) {
-  return Object.fromEntries([...tag.matchAll(/\s([\w-]+)="([^"]*)"/g)].map(([, name, value]) => [name, unescape(value)]))
+  const pairs = [...tag.matchAll(/\s([\w-]+)="([^"]*)"/g)]
+  return Object.fromEntries(pairs.map(([, name, value]) => [name, unescape(value)]))
 }
 
 export class User {
