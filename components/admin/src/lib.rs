@@ -22,7 +22,7 @@ async fn admin(env: Env<'_>, request: &web::Request) -> web::Result {
             domain::admin::delete_user(&env, &email).await?;
             Ok(web::admin::done())
         }
-        Action::RotateKeys => Ok(web::jwks::answer(domain::admin::rotate_keys(&env, &KeyValue).await?)),
+        Action::RotateKeys => Ok(web::admin::keys(domain::admin::rotate_keys(&env, &KeyValue).await?)),
         Action::Migrate => {
             migrate(env).await?;
             Ok(web::admin::done())

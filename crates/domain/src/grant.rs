@@ -125,6 +125,8 @@ pub struct Presentation<'a> {
     pub reuse_interval: i64,
     /// When the next generation expires unless it is used.
     pub expires_at: Timestamp,
+    /// When the access token of this refresh expires.
+    pub access_expires_at: Timestamp,
 }
 
 /// What became of a presented refresh token.

@@ -12,9 +12,6 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::sqlite::{Location, MAX_RESULT_BYTES};
 
-/// How many stores, and how many compare-and-swap handles, one instance may hold.
-pub const MAX_HANDLES: usize = 256;
-
 /// Spin's table, so that either host can open what the other wrote.
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS spin_key_value (
     store TEXT NOT NULL,

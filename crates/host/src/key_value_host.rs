@@ -4,8 +4,8 @@ use wasmtime::component::{Accessor, FutureReader, Resource, StreamReader};
 
 use crate::bindings::spin::key_value::key_value as v3;
 use crate::bindings::wasi::keyvalue::{atomics, batch, store};
-use crate::key_value::{CompareAndSwap, MAX_HANDLES, Store};
-use crate::state::{Handles, HostData, State};
+use crate::key_value::{CompareAndSwap, Store};
+use crate::state::{HostData, State};
 use crate::stream::FromChannel;
 
 impl State {
@@ -14,15 +14,11 @@ impl State {
             return Err(v3::Error::AccessDenied);
         }
         let store = self.grants.key_value.open(label).map_err(v3::Error::Other)?;
-        if !Handles::take(&mut self.handles.stores, MAX_HANDLES) {
-            return Err(v3::Error::StoreTableFull);
-        }
         self.table.push(store).map_err(|error| v3::Error::Other(error.to_string()))
     }
 
     fn drop_store(&mut self, store: Resource<Store>) -> wasmtime::Result<()> {
         self.table.delete(store)?;
-        self.handles.stores = self.handles.stores.saturating_sub(1);
         Ok(())
     }
 
@@ -31,9 +27,6 @@ impl State {
     }
 
     fn push_swap(&mut self, swap: CompareAndSwap) -> Result<Resource<CompareAndSwap>, store::Error> {
-        if !Handles::take(&mut self.handles.swaps, MAX_HANDLES) {
-            return Err(store::Error::Other("too many compare_and_swaps opened".to_owned()));
-        }
         self.table.push(swap).map_err(|error| store::Error::Other(error.to_string()))
     }
 }
@@ -169,7 +162,6 @@ impl atomics::Host for State {
 
     async fn swap(&mut self, swap: Resource<CompareAndSwap>, value: Vec<u8>) -> Result<(), atomics::CasError> {
         let failed = |text| atomics::CasError::StoreError(store::Error::Other(text));
-        // The guest gives the handle away, but Spin keeps its entry, so it still counts against the limit.
         let swap = self.table.delete(swap).map_err(|error| failed(error.to_string()))?;
         if swap.swap(&value).map_err(failed)? {
             return Ok(());
@@ -192,7 +184,6 @@ impl atomics::HostCas for State {
 
     async fn drop(&mut self, swap: Resource<CompareAndSwap>) -> wasmtime::Result<()> {
         self.table.delete(swap)?;
-        self.handles.swaps = self.handles.swaps.saturating_sub(1);
         Ok(())
     }
 }

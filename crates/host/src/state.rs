@@ -49,8 +49,6 @@ pub struct State {
 #[derive(Default)]
 pub(crate) struct Handles {
     pub(crate) connections: usize,
-    pub(crate) stores: usize,
-    pub(crate) swaps: usize,
 }
 
 impl Handles {

@@ -58,17 +58,24 @@ impl Counters for KeyValue {
     ) -> Result<Counter, StorageError> {
         let store = open_bucket()?;
         let mut cas = Cas::new(&store, bucket).map_err(refused)?;
-        let mut tries = 1;
-        loop {
-            let counter = next(cas.current().map_err(refused)?.as_deref().and_then(decode));
-            match swap(cas, &encode(counter)) {
+        let mut current = cas.current().map_err(refused)?;
+        for _ in 0..MAX_TRIES {
+            let counter = next(current.as_deref().and_then(decode));
+            let encoded = encode(counter);
+            match swap(cas, &encoded) {
                 Ok(()) => return Ok(counter),
-                Err(CasError::CasFailed(newer)) if tries < MAX_TRIES => cas = newer,
-                Err(CasError::CasFailed(_)) => return Ok(counter),
                 Err(CasError::StoreError(error)) => return Err(refused(error)),
+                Err(CasError::CasFailed(newer)) => {
+                    cas = newer;
+                    current = cas.current().map_err(refused)?;
+                    // Spin's Redis provider reports a failure after it has swapped.
+                    if current.as_deref() == Some(&encoded[..]) {
+                        return Ok(counter);
+                    }
+                }
             }
-            tries += 1;
         }
+        Ok(next(current.as_deref().and_then(decode)))
     }
 }
 

@@ -4,7 +4,7 @@
 //! kept-alive connection that packet waits for the client's delayed acknowledgement, some 40 ms. So the length is said
 //! in the head, and the body's write is already pending when the head is handed over.
 
-use http::header;
+use http::{Method, StatusCode, header};
 use spin_sdk::{
     wasip3::{
         http::types::{ErrorCode, Fields, Response},
@@ -14,9 +14,13 @@ use spin_sdk::{
 };
 
 /// Hands a response to the host. An error means that the host has refused a header field, which nothing here produces.
-pub(crate) async fn send(response: web::Response) -> Result<Response, ErrorCode> {
+pub(crate) async fn send(response: web::Response, method: &Method) -> Result<Response, ErrorCode> {
     let (mut parts, body) = response.into_parts();
-    parts.headers.insert(header::CONTENT_LENGTH, body.len().into());
+    // "A server MUST NOT send a Content-Length header field in any response with a status code of […] 204" (RFC 9110
+    // §8.6), and what answers a HEAD has another length than its own.
+    if parts.status != StatusCode::NO_CONTENT && method != Method::HEAD {
+        parts.headers.insert(header::CONTENT_LENGTH, body.len().into());
+    }
     let fields = Fields::try_from(parts.headers).map_err(|error| ErrorCode::InternalError(Some(error.to_string())))?;
     let (mut writer, contents, trailers) = BodyWriter::new();
     let (response, _sent) = Response::new(fields, Some(contents), trailers);

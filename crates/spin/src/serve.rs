@@ -109,7 +109,7 @@ async fn answer(
     if let Some(reason) = &answer.reason {
         log_failure(&request, answer.response.status().as_u16(), reason, reference.get());
     }
-    send(answer.response).await
+    send(answer.response, &request.method).await
 }
 
 /// What the instance keeps, opened with its first request.

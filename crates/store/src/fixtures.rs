@@ -170,6 +170,7 @@ pub(crate) fn presentation(generation: u32) -> Presentation<'static> {
         client_id: "app",
         reuse_interval: REUSE_INTERVAL,
         expires_at: at(2_592_000),
+        access_expires_at: at(900),
     }
 }
 

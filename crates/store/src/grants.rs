@@ -134,7 +134,7 @@ impl<D: Database> Grants for Store<D> {
                          WHEN ?2 = refresh_previous AND (refresh_rotated_at + ?5 >= ?6 OR refresh_generation = refresh_previous + 1) \
                              THEN NULL \
                          ELSE ?8 END, \
-                     refresh_expires_at = ?7, expires_at = max(expires_at, ?7) \
+                     refresh_expires_at = ?7, expires_at = max(expires_at, ?7, ?9) \
                  WHERE id = ?1 AND client_id = ?3 AND refresh_secret_hash = ?4 AND revoked_at IS NULL AND refresh_expires_at > ?6 \
                      AND EXISTS (SELECT 1 FROM users WHERE users.id = grants.user_id AND access_level <> 'suspended') \
                  RETURNING id, user_id, scope, nonce, auth_time, acr, amr, session_id, refresh_generation, revoked_at",
@@ -147,6 +147,7 @@ impl<D: Database> Grants for Store<D> {
                     now,
                     presentation.expires_at,
                     RevocationReason::RefreshReuse.as_str(),
+                    presentation.access_expires_at,
                 ],
             )
             .await?;

@@ -91,6 +91,11 @@ pub fn user(user: &User) -> Result {
     json(StatusCode::OK, &body)
 }
 
+/// Answers the published keys.
+pub fn keys(jwks: String) -> Response {
+    response::response(StatusCode::OK, "application/json", jwks.into_bytes())
+}
+
 /// Answers that it is done.
 pub fn done() -> Response {
     response::empty(StatusCode::NO_CONTENT)

@@ -8,7 +8,8 @@ use protocol::provider_metadata::ProviderMetadata;
 use crate::{Audience, Cors, Endpoint, Failure, Request, Result, json};
 
 /// The endpoint's fixed properties.
-pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, OPTIONS", audience: Audience::Client, cors: Cors::Public };
+pub const ENDPOINT: Endpoint =
+    Endpoint { methods: "GET, HEAD, OPTIONS", audience: Audience::Client, cors: Cors::Public };
 
 /// Refuses paths that belong to another issuer. Where the issuer has a path it is inserted behind the well-known
 /// string, or stands before it, as OpenID Connect Discovery has it.

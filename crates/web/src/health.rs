@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{Audience, Cors, Endpoint, Result, json};
 
 /// The endpoint's fixed properties.
-pub const ENDPOINT: Endpoint = Endpoint { methods: "GET", audience: Audience::Client, cors: Cors::Never };
+pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, HEAD", audience: Audience::Client, cors: Cors::Never };
 
 /// Answers that all is well.
 pub fn answer() -> Result {

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The endpoint's fixed properties.
-pub const ENDPOINT: Endpoint = Endpoint { methods: "GET", audience: Audience::User, cors: Cors::Never };
+pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, HEAD", audience: Audience::User, cors: Cors::Never };
 
 struct Tile<'a> {
     name: &'a str,

@@ -5,7 +5,8 @@ use http::{HeaderValue, StatusCode, header};
 use crate::{Audience, Cors, Endpoint, Response, response::response};
 
 /// The endpoint's fixed properties.
-pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, OPTIONS", audience: Audience::Client, cors: Cors::Public };
+pub const ENDPOINT: Endpoint =
+    Endpoint { methods: "GET, HEAD, OPTIONS", audience: Audience::Client, cors: Cors::Public };
 
 /// Answers the key set. It may be kept for a while that is far shorter than a new key is published before it signs.
 pub fn answer(jwks: String) -> Response {

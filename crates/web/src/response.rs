@@ -29,6 +29,14 @@ pub(crate) fn empty(status: StatusCode) -> Response {
     response
 }
 
+/// Answers a GET by sending the browser elsewhere, as [RFC 6749 §4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2)
+/// shows it.
+pub(crate) fn found(location: &str) -> Result {
+    let mut response = redirect(location)?;
+    *response.status_mut() = StatusCode::FOUND;
+    Ok(response)
+}
+
 /// Sends the browser elsewhere by GET. 303, so that a password that was posted here is not posted on
 /// ([RFC 9700 §4.12](https://www.rfc-editor.org/rfc/rfc9700#section-4.12)).
 pub(crate) fn redirect(location: &str) -> Result {

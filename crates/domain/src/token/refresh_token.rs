@@ -106,6 +106,7 @@ pub async fn refresh<S: Grants + Keys>(
         client_id: &client.id,
         reuse_interval: env.settings.refresh_reuse_interval()?.0,
         expires_at: env.now.plus(env.settings.refresh_token_expires_in()?),
+        access_expires_at: env.now.plus(env.settings.access_token_expires_in()?),
     };
     match env.store.rotate_refresh_token(&presentation, env.now).await? {
         Rotation::Rotated { mut grant, generation } => {

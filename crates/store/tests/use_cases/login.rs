@@ -103,11 +103,8 @@ fn the_wait_grows_and_being_throttled_does_not_lengthen_it() {
     server.user("ada@example.org");
     let counters = Memory::default();
     for _ in 0..10 {
-        loop {
-            match wrong(&server, &counters) {
-                Outcome::Throttled { retry_after } => server.later(retry_after),
-                _ => break,
-            }
+        while let Outcome::Throttled { retry_after } = wrong(&server, &counters) {
+            server.later(retry_after);
         }
     }
     for _ in 0..20 {

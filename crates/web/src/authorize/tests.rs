@@ -64,11 +64,11 @@ fn a_posted_request_is_asked_again_by_get_with_all_that_it_said() {
 }
 
 #[test]
-fn an_answer_to_the_client_is_a_303() {
+fn an_answer_to_the_client_is_a_302() {
     let server = Server::new(1, &[]);
     let outcome = Outcome::Redirect("https://app.example/cb?code=c".to_owned());
     let response = block_on(answer(&server.env(), outcome)).unwrap();
-    assert_eq!(response.status(), http::StatusCode::SEE_OTHER, "a 307 would post the password on");
+    assert_eq!(response.status(), http::StatusCode::FOUND);
     assert_eq!(field(&response, header::LOCATION), Some("https://app.example/cb?code=c"));
 }
 

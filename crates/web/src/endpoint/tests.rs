@@ -50,15 +50,18 @@ fn no_part_of_a_methods_name_passes_for_the_method() {
 }
 
 #[test]
-fn head_is_get_without_the_body() {
-    let (get, _) = ask(&PAGE, &settings(&[]), &bare(Method::GET, &[]), good());
-    let (head, reached) = ask(&PAGE, &settings(&[]), &bare(Method::HEAD, &[]), good());
+fn head_is_get_without_the_body_where_it_is_listed() {
+    const LISTED: Endpoint = Endpoint { methods: "GET, HEAD", audience: Audience::User, cors: Cors::Never };
+    let (get, _) = ask(&LISTED, &settings(&[]), &bare(Method::GET, &[]), good());
+    let (head, reached) = ask(&LISTED, &settings(&[]), &bare(Method::HEAD, &[]), good());
     assert!(reached && head.response.body().is_empty() && !get.response.body().is_empty());
     assert_eq!(head.response.headers(), get.response.headers());
     assert_eq!(head.response.status(), get.response.status());
-    let (refused, reached) = ask(&API, &settings(&[]), &bare(Method::HEAD, &[]), good());
-    assert!(!reached && refused.response.status() == StatusCode::METHOD_NOT_ALLOWED);
-    assert!(refused.response.body().is_empty());
+    for endpoint in [&API, &PAGE] {
+        let (refused, reached) = ask(endpoint, &settings(&[]), &bare(Method::HEAD, &[]), good());
+        assert!(!reached && refused.response.status() == StatusCode::METHOD_NOT_ALLOWED);
+        assert!(refused.response.body().is_empty());
+    }
 }
 
 #[test]
