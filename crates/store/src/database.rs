@@ -191,3 +191,37 @@ macro_rules! params {
     ($($value:expr),* $(,)?) => { vec![$($crate::database::Value::from($value)),*] };
 }
 pub(crate) use params;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(value: impl Into<Value>) -> Row {
+        Row::new(vec![value.into()])
+    }
+
+    #[test]
+    fn what_is_not_as_the_schema_has_it_is_an_error_and_no_panic() {
+        assert!(Row::new(vec![]).integer().is_err());
+        assert!(row("1").integer().is_err() && row(1_i64).text().is_err() && row("x").blob().is_err());
+        assert!(row(Value::Null).integer().is_err() && row(Value::Null).text().is_err());
+        assert!(row(vec![0; 15]).id().is_err() && row(vec![0; 31]).optional_hash().is_err());
+        assert!(row("a  b").scope().is_err() && row(1_i64).skip(2).is_err());
+    }
+
+    #[test]
+    fn what_may_be_null_is_none() {
+        assert_eq!(row(Value::Null).optional_integer().unwrap(), None);
+        assert_eq!(row(Value::Null).optional_text().unwrap(), None);
+        assert_eq!(row(Value::Null).optional_blob().unwrap(), None);
+        assert_eq!(row(Value::Null).optional_id().unwrap(), None);
+        assert!(row(Value::Null).optional_hash().unwrap().is_none());
+        assert_eq!(Value::from(None::<&str>), Value::Null);
+    }
+
+    #[test]
+    fn an_error_does_not_show_what_was_stored() {
+        let error = row("hunter2").integer().unwrap_err();
+        assert!(!error.0.contains("hunter2"));
+    }
+}

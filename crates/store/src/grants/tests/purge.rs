@@ -1,8 +1,8 @@
-use domain::grant::{Grants, Redemption};
+use domain::grant::{Grants, Presentation, Redemption, RefreshStart};
 
 use crate::{
     Database, Store,
-    fixtures::{at, count, id, is_live, peopled, redeem, redemption, start},
+    fixtures::{at, count, hash, id, is_live, peopled, presentation, redeem, redemption, refresh, start},
     testing::{File, Sqlite, block_on},
 };
 
@@ -47,6 +47,21 @@ fn a_live_grant_is_never_purged() {
     (20..30).for_each(|number| start(&store, number, |_| {}, at(2_592_000)));
     assert!(is_live(&store, 1) && !is_live(&store, 2));
     (30..40).for_each(|number| start(&store, number, |_| {}, at(2_592_001)));
+    assert!(!is_live(&store, 1));
+}
+
+#[test]
+fn a_grant_stays_as_long_as_an_access_token_that_outlives_its_refresh_token() {
+    let file = File::new();
+    let store = fast(&file);
+    start(&store, 1, |_| {}, at(0));
+    let short = RefreshStart { secret_hash: hash(1), expires_at: at(100) };
+    assert!(redeem(&store, &Redemption { refresh: Some(short), ..redemption(1) }).is_some());
+    let longer = Presentation { expires_at: at(200), access_expires_at: at(5000), ..presentation(1) };
+    assert_eq!(refresh(&store, &longer, at(50)), Ok(2));
+    (10..20).for_each(|number| start(&store, number, |_| {}, at(5000)));
+    assert!(is_live(&store, 1));
+    (20..30).for_each(|number| start(&store, number, |_| {}, at(5001)));
     assert!(!is_live(&store, 1));
 }
 
