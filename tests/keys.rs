@@ -1,6 +1,10 @@
 //! Rotation of the signing keys.
 
-use crate::support::{App, Method, Server, Value, json, jwt, pass, server::State, signed_in, tokens_for};
+use crate::support::{
+    App, Method, Server, Value, json, jwt, pass,
+    server::{PUBLISHED_KEYS, State},
+    signed_in, tokens_for,
+};
 
 fn ids(set: &Value) -> Vec<String> {
     set["keys"].as_array().expect("keys").iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
@@ -108,9 +112,6 @@ async fn a_wrong_key_encryption_key_is_an_error_and_loses_nothing() {
     assert_eq!(server.get("/jwks").await.expect(200).json(), keys);
     server.stop();
 }
-
-/// Keys that everybody knows: RFC 7515 appendices A.2 and A.3, RFC 8037 appendix A.1.
-const PUBLISHED_KEYS: &str = include_str!("support/published_keys.json");
 
 #[tokio::test]
 async fn given_signing_keys_are_used_and_published_without_their_private_part() {

@@ -72,6 +72,9 @@ if [ -n "$TIDY" ]; then rm -rf "$TIDY"; fi
 exit $status
 "#;
 
+/// Signing keys that everybody knows: RFC 7515 appendices A.2 and A.3, RFC 8037 appendix A.1.
+pub const PUBLISHED_KEYS: &str = include_str!("published_keys.json");
+
 /// A server under test.
 pub struct Server {
     pub base: String,
@@ -103,11 +106,13 @@ impl Server {
         if is_remote() {
             return None;
         }
+        // Making keys takes seconds; the shared server and those of `Server::start` do it.
+        let settings = [&[("signing_keys", PUBLISHED_KEYS)], variables].concat();
         let mut started = STARTED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         Some(
             started
                 .entry(variables)
-                .or_insert_with(|| Box::leak(Box::new(Self::launch(variables, &state_dir(), "first", true)))),
+                .or_insert_with(|| Box::leak(Box::new(Self::launch(&settings, &state_dir(), "first", true)))),
         )
     }
 
@@ -184,10 +189,6 @@ impl Server {
             assert!(more > 0, "the host {} did not start: {said}{}", host().display(), reason());
         }
         std::thread::spawn(move || stdout.read_to_end(&mut Vec::new()));
-        if settings.keys().any(|name| name.ends_with("_expires_in")) {
-            // Making the keys takes longer than what these tests let live.
-            Connection::open(&base).request("GET /jwks", &[], "");
-        }
         let issuer = settings["issuer"].clone();
         Self { base, issuer, admin_token, process: Some(Process { watchdog, log }) }
     }
