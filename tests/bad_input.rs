@@ -233,3 +233,13 @@ async fn a_very_long_url_is_refused_and_the_server_goes_on() {
     assert!(status.is_err() || status.is_ok_and(|status| (400..500).contains(&status)));
     server.get("/health").await.expect(200);
 }
+
+#[tokio::test]
+async fn head_is_answered_as_get_is_without_the_body() {
+    let server = Server::shared();
+    for path in ["/", "/login", "/health", "/jwks", "/.well-known/openid-configuration"] {
+        let answer = server.request(Method::HEAD, path).ask().await.expect(200);
+        assert!(answer.body.is_empty(), "{path}");
+        assert_eq!(answer.header("content-type"), server.get(path).await.header("content-type"), "{path}");
+    }
+}
