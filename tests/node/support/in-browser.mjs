@@ -21,7 +21,7 @@ export function inBrowser(name, run, { isStopped = false, ...options } = {}) {
     if (typeof chromium === 'string') return t.skip(chromium)
     const { base } = await server()
     const context = await chromium.newContext({ ...desktop, baseURL: base, ...options })
-    context.setDefaultTimeout(15_000)
+    context.setDefaultTimeout(30_000)
     const complaints = []
     context.on('console', (message) => {
       if (/content security policy|refused to|violates/i.test(message.text())) complaints.push(message.text())
