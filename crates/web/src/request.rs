@@ -41,7 +41,7 @@ impl Request {
 
     /// The parameters of a form body ([RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2)); none may be repeated.
     pub fn form(&self) -> Result<Params> {
-        if self.media_type() != Some("application/x-www-form-urlencoded") {
+        if !self.is_of_type("application/x-www-form-urlencoded") {
             return Err(Error::invalid_request("The body must be application/x-www-form-urlencoded.").into());
         }
         let params = Params::parse(self.bytes())?;
@@ -51,9 +51,9 @@ impl Request {
 
     /// A JSON body.
     pub fn json<T: serde::de::DeserializeOwned>(&self, refusal: Error) -> Result<T> {
-        match self.media_type() {
-            Some("application/json") => serde_json::from_slice(self.bytes()).map_err(|_| refusal.into()),
-            _ => Err(refusal.into()),
+        match self.is_of_type("application/json") {
+            true => serde_json::from_slice(self.bytes()).map_err(|_| refusal.into()),
+            false => Err(refusal.into()),
         }
     }
 
@@ -98,8 +98,10 @@ impl Request {
         address.rsplit_once(':').map_or(address, |(host, _)| host)
     }
 
-    fn media_type(&self) -> Option<&str> {
-        self.header(header::CONTENT_TYPE).map(|value| value.split(';').next().unwrap_or_default().trim())
+    /// Whether the body says that it is of this type. "The type and subtype tokens are case-insensitive." (RFC 9110 §8.3.1)
+    fn is_of_type(&self, media_type: &str) -> bool {
+        let told = self.header(header::CONTENT_TYPE).and_then(|value| value.split(';').next());
+        told.is_some_and(|told| told.trim().eq_ignore_ascii_case(media_type))
     }
 }
 
