@@ -39,12 +39,15 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         progress.note(&format!("{BASE_URL} is set: only the black-box suites, against {url}"));
         progress
     } else {
-        let progress = Progress::new(5 + usize::from(has_node_suite), false);
+        let progress = Progress::new(6 + usize::from(has_node_suite), false);
         progress.step("Unit tests");
         cmd::run(with_filter(cargo_test(&workspace).args(native(&workspace)), filter))?;
         wasm::build(&workspace, &progress)?;
         check::capabilities::run(&workspace)?;
         env.push((HOST_BIN, host::build(&workspace, &progress)?));
+        progress.step("Unit tests of the host");
+        // In the profile of its binary: wasmtime is not built twice.
+        cmd::run(with_filter(cargo_test(&workspace).args(["--profile", "host", "--package", host::HOST]), filter))?;
         env.push((MANIFEST, workspace.root.join("spin.toml")));
         progress
     };
@@ -68,10 +71,11 @@ fn cargo_test(workspace: &Workspace) -> Command {
     command
 }
 
-/// The packages with unit tests: everything but the black-box suite and what links for Wasm only.
+/// The packages whose unit tests run first: all but the black-box suite, the host, and what links for Wasm only.
 fn native(workspace: &Workspace) -> Vec<String> {
     let wasm_only = |dir: &str| dir.starts_with("components/") || dir == "crates/spin";
-    let unit = workspace.packages.iter().filter(|package| package.name != BLACK_BOX && !wasm_only(&package.dir));
+    let later = |name: &str| name == BLACK_BOX || name == host::HOST;
+    let unit = workspace.packages.iter().filter(|package| !later(&package.name) && !wasm_only(&package.dir));
     unit.flat_map(|package| ["--package".to_owned(), package.name.clone()]).collect()
 }
 
@@ -110,16 +114,17 @@ mod tests {
     use crate::workspace::Package;
 
     #[test]
-    fn unit_tests_leave_out_what_links_for_wasm_only_and_the_black_box_suite() {
+    fn the_first_unit_tests_leave_out_what_links_for_wasm_only_the_host_and_the_black_box_suite() {
         let package = |name: &str, dir: &str| Package { name: name.into(), dir: dir.into(), dependencies: Vec::new() };
         let packages = vec![
             package("token", "components/token"),
             package("spin-auth-spin", "crates/spin"),
             package("spin-auth-tests", "tests"),
             package("spin-auth-host", "crates/host"),
+            package("spin-auth-store", "crates/store"),
         ];
         let workspace = Workspace { root: "/w".into(), target: "/w/target".into(), packages };
-        assert_eq!(native(&workspace), ["--package", "spin-auth-host"]);
+        assert_eq!(native(&workspace), ["--package", "spin-auth-store"]);
     }
 
     #[test]
