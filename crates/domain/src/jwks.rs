@@ -42,8 +42,8 @@ pub async fn jwks<S: Keys>(env: &Env<'_, S>, publisher: &impl Publisher) -> Resu
 
 /// Publishes the key set as it is now.
 pub(crate) async fn publish<S: Keys>(env: &Env<'_, S>, publisher: &impl Publisher) -> Result<String, Failure> {
-    env.complete_key_ring().await?;
-    let ring = env.reload_keys().await?;
+    env.forget_keys();
+    let ring = env.complete_key_ring().await?;
     let jwks = format!(r#"{{"keys":[{}]}}"#, ring.public_jwks().join(","));
     let set = Published { at: env.now, jwks: jwks.clone() };
     let bytes = serde_json::to_vec(&set).map_err(|error| Failure::Internal(error.to_string()))?;

@@ -72,8 +72,10 @@ pub trait Keys {
 
 /// The keys of one instance, unsealed.
 pub struct KeyRing {
-    mac: BTreeMap<u32, MacKey>,
+    mac: Rc<BTreeMap<u32, MacKey>>,
     signing: Vec<Rc<SigningKey>>,
+    /// Whether the signing keys are those of the setting `signing_keys`.
+    is_given: bool,
 }
 
 /// Keeps the ring for the life of an instance.
@@ -155,9 +157,13 @@ impl<S: Keys> Env<'_, S> {
 
     /// The key ring, with at least one active key of each algorithm.
     pub async fn complete_key_ring(&self) -> Result<Rc<KeyRing>, Failure> {
-        // Whoever signs must be given the setting, empty as it may be.
-        self.settings.signing_keys()?;
+        let given = self.settings.signing_keys()?;
         let ring = self.key_ring().await?;
+        if let Some(given) = given.filter(|_| !ring.is_given) {
+            // Here and not where the ring is read: most components never sign, and do without reading such keys.
+            let signing = given::parse(&given)?.into_iter().map(Rc::new).collect();
+            return Ok(self.remember(KeyRing { mac: Rc::clone(&ring.mac), signing, is_given: true }));
+        }
         let missing: Vec<_> =
             SigningAlgorithm::ALL.into_iter().filter(|algorithm| ring.active(*algorithm, self.now).is_none()).collect();
         if missing.is_empty() {
@@ -166,43 +172,33 @@ impl<S: Keys> Env<'_, S> {
         for algorithm in missing {
             rotation::add_generation(self, algorithm, 1, self.now).await?;
         }
-        self.reload_keys().await
+        self.forget_keys();
+        self.key_ring().await
     }
 
-    /// Reads the ring again, after a change.
-    pub async fn reload_keys(&self) -> Result<Rc<KeyRing>, Failure> {
-        let wrapping = KeyEncryptionKey::of(self).await?;
-        let ring = self.read_ring(&wrapping).await?;
-        Ok(self.remember(ring))
+    /// Forgets the ring, so that its next use reads what has changed.
+    pub fn forget_keys(&self) {
+        *self.keys.0.borrow_mut() = None;
     }
 
     async fn read_ring(&self, wrapping: &KeyEncryptionKey) -> Result<KeyRing, Failure> {
-        let mut ring = KeyRing { mac: BTreeMap::new(), signing: Vec::new() };
+        let (mut mac, mut signing) = (BTreeMap::new(), Vec::new());
         for stored in self.store.keys().await? {
             let private = wrapping.unseal(stored.algorithm, stored.generation, &stored.sealed)?;
             match (stored.algorithm, stored.public_jwk) {
                 (KeyAlgorithm::Mac, _) => {
-                    ring.mac.insert(stored.generation, MacKey::from_bytes(&private)?);
+                    mac.insert(stored.generation, MacKey::from_bytes(&private)?);
                 }
                 (KeyAlgorithm::Signing(algorithm), Some(public_jwk)) => {
                     let (generation, activates_at) = (stored.generation, stored.activates_at);
-                    ring.signing.push(Rc::new(SigningKey::new(
-                        algorithm,
-                        generation,
-                        private,
-                        public_jwk,
-                        activates_at,
-                    )));
+                    signing.push(Rc::new(SigningKey::new(algorithm, generation, private, public_jwk, activates_at)));
                 }
                 (KeyAlgorithm::Signing(_), None) => {
                     return Err(Failure::Internal("a signing key has no public part".to_owned()));
                 }
             }
         }
-        if let Ok(Some(given)) = self.settings.signing_keys() {
-            ring.signing = given::parse(&given)?.into_iter().map(Rc::new).collect();
-        }
-        Ok(ring)
+        Ok(KeyRing { mac: Rc::new(mac), signing, is_given: false })
     }
 
     fn remember(&self, ring: KeyRing) -> Rc<KeyRing> {
@@ -227,10 +223,10 @@ impl KeyEncryptionKey {
 
 #[cfg(test)]
 pub(crate) mod testing {
-    use super::{BTreeMap, KeyRing, MacKey};
+    use super::{BTreeMap, KeyRing, MacKey, Rc};
 
     /// A ring of one MAC key, which differs by `seed`.
     pub(crate) fn ring(seed: u8) -> KeyRing {
-        KeyRing { mac: BTreeMap::from([(1, MacKey([seed; 32]))]), signing: Vec::new() }
+        KeyRing { mac: Rc::new(BTreeMap::from([(1, MacKey([seed; 32]))])), signing: Vec::new(), is_given: false }
     }
 }
