@@ -50,7 +50,7 @@ pub async fn parse<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Re
 }
 
 impl Parsed {
-    /// What the user decided. The form is bound to their session, so that it cannot be answered for another account.
+    /// What the user decided. The form is bound to their account, so that it cannot be answered for another one.
     pub async fn decision<S: Authorizations>(
         &self,
         env: &Env<'_, S>,
@@ -114,7 +114,7 @@ pub fn leave(location: &str) -> Result {
 }
 
 fn form_name(question: &Question) -> String {
-    format!("consent {}", question.signed_in.session.id)
+    format!("consent {}", question.signed_in.user.id)
 }
 
 fn in_plain_words(scope: &str) -> String {

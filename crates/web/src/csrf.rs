@@ -1,8 +1,11 @@
 //! Cross-site request forgery: each form carries a token bound to the browser, to the form and to who is signed in.
 
 use domain::{Env, keys::Keys};
-use http::HeaderName;
-use protocol::secret::{base64url, from_base64url};
+use http::{HeaderName, Method};
+use protocol::{
+    issuer::Issuer,
+    secret::{base64url, from_base64url},
+};
 
 use crate::{Request, Response, Result, cookies::Cookie};
 
@@ -26,7 +29,8 @@ impl Csrf {
         let known = request
             .cookie(Cookie::Csrf.name(&issuer))
             .filter(|value| from_base64url(value).is_some_and(|bytes| bytes.len() == 16));
-        let is_new = known.is_none();
+        // A form that another site posts comes without our cookie. A new one would outdate the forms that are open.
+        let is_new = known.is_none() && (request.method != Method::POST || is_from_here(request, &issuer));
         let cookie = known.map_or_else(|| base64url(&env.random_bytes::<16>()), str::to_owned);
         let field = base64url(&env.key_ring().await?.mac(PURPOSE).tag(&[cookie.as_bytes(), form.as_bytes()]));
         Ok(Self { cookie, is_new, field })
@@ -49,18 +53,21 @@ pub(crate) async fn is_genuine<S: Keys>(
     field: Option<&str>,
 ) -> Result<bool> {
     let issuer = env.settings.issuer()?;
-    // What browsers say about where a form comes from, where they say it.
-    let is_ours =
-        match (request.header(HeaderName::from_static("sec-fetch-site")), request.header(http::header::ORIGIN)) {
-            (Some(site), _) => site == "same-origin",
-            (None, Some(origin)) => origin == issuer.origin(),
-            (None, None) => true,
-        };
     let (Some(cookie), Some(field)) = (request.cookie(Cookie::Csrf.name(&issuer)), field.and_then(from_base64url))
     else {
         return Ok(false);
     };
-    Ok(is_ours && env.key_ring().await?.mac(PURPOSE).verifies(&[cookie.as_bytes(), form.as_bytes()], &field))
+    Ok(is_from_here(request, &issuer)
+        && env.key_ring().await?.mac(PURPOSE).verifies(&[cookie.as_bytes(), form.as_bytes()], &field))
+}
+
+/// What browsers say about where a form comes from, where they say it.
+fn is_from_here(request: &Request, issuer: &Issuer) -> bool {
+    match (request.header(HeaderName::from_static("sec-fetch-site")), request.header(http::header::ORIGIN)) {
+        (Some(site), _) => site == "same-origin",
+        (None, Some(origin)) => origin == issuer.origin(),
+        (None, None) => true,
+    }
 }
 
 #[cfg(test)]

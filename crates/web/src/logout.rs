@@ -45,11 +45,15 @@ pub async fn ask<S: Keys>(env: &Env<'_, S>, request: &Request, signed_in: &Signe
     Ok(response)
 }
 
-/// Says that nobody is signed in any more, and takes the cookie away.
-pub fn answer<S>(env: &Env<'_, S>) -> Result {
+/// Says that nobody is signed in any more, and takes the cookie away, if the request brought one: a form that another
+/// site posts comes without it, and must not sign anybody out.
+pub fn answer<S>(env: &Env<'_, S>, request: &Request) -> Result {
     let text =
         "You are signed out on this device. Applications that you signed in to may keep you signed in for a while.";
     let mut response = page::message(env.settings, StatusCode::OK, "Signed out", text)?;
-    Cookie::Session.set(&mut response, &env.settings.issuer()?, "", 0);
+    let issuer = env.settings.issuer()?;
+    if request.cookie(Cookie::Session.name(&issuer)).is_some() {
+        Cookie::Session.set(&mut response, &issuer, "", 0);
+    }
     Ok(response)
 }
