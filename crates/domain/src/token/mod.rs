@@ -114,25 +114,35 @@ pub enum TokenBearer {
     Client(String),
 }
 
-/// Checks an access token ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)): its MAC and its expiry
-/// without a read, and with one read whether anything has ended it.
+/// Finds whom an access token stands for: its MAC and its expiry are checked without a read, and one read tells whether
+/// anything has ended it. `None` where it is good for nothing.
+pub async fn find_live_token<S: Grants + Keys>(
+    env: &Env<'_, S>,
+    text: &Secret,
+) -> Result<Option<(AccessToken, TokenBearer)>, Failure> {
+    let token = AccessToken::open(text.expose(), env.key_ring().await?.as_ref());
+    let Some(token) = token.filter(|token| token.expires_at > env.now) else { return Ok(None) };
+    let bearer = match &token.subject {
+        Subject::Grant(grant) => {
+            let owner = env.store.owner_of_user_token(token.id, *grant).await?;
+            owner.map(|owner| TokenBearer::User(Box::new(owner)))
+        }
+        Subject::Client(id) => {
+            let is_live = env.store.is_client_token_live(token.id, id).await?;
+            is_live.then(|| TokenBearer::Client(id.clone()))
+        }
+    };
+    Ok(bearer.map(|bearer| (token, bearer)))
+}
+
+/// Checks the access token of a request to a protected resource
+/// ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
 pub async fn check_token<S: Grants + Keys>(
     env: &Env<'_, S>,
     text: &Secret,
 ) -> Result<(AccessToken, TokenBearer), Failure> {
     const REFUSED: Error = Error::new(ErrorCode::InvalidToken, "The access token is invalid, expired or revoked.");
-    let token = AccessToken::open(text.expose(), env.key_ring().await?.as_ref()).ok_or(REFUSED)?;
-    if token.expires_at <= env.now {
-        return Err(REFUSED.into());
-    }
-    let bearer = match &token.subject {
-        Subject::Grant(grant) => {
-            TokenBearer::User(Box::new(env.store.owner_of_user_token(token.id, *grant).await?.ok_or(REFUSED)?))
-        }
-        Subject::Client(id) if env.store.is_client_token_live(token.id, id).await? => TokenBearer::Client(id.clone()),
-        Subject::Client(_) => return Err(REFUSED.into()),
-    };
-    Ok((token, bearer))
+    Ok(find_live_token(env, text).await?.ok_or(REFUSED)?)
 }
 
 /// Refuses a token that may not do this ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
