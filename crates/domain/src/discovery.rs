@@ -17,6 +17,7 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         token_endpoint: issuer.endpoint("/token"),
         userinfo_endpoint: issuer.endpoint("/userinfo"),
         revocation_endpoint: issuer.endpoint("/revoke"),
+        introspection_endpoint: issuer.endpoint("/introspect"),
         jwks_uri: issuer.endpoint("/jwks"),
         registration_endpoint: is_open.then(|| issuer.endpoint("/register")),
         issuer: issuer.to_string(),
@@ -28,6 +29,7 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         id_token_signing_alg_values_supported: SigningAlgorithm::ALL.to_vec(),
         token_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL.to_vec(),
         revocation_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL.to_vec(),
+        introspection_endpoint_auth_methods_supported: TokenEndpointAuthMethod::confidential().collect(),
         code_challenge_methods_supported: settings.pkce_methods()?.into_iter().map(|method| method.as_str()).collect(),
         claims_supported: vec![
             "iss",

@@ -145,6 +145,28 @@ pub enum Rotation {
     Unknown,
 }
 
+/// A refresh token that somebody asks about.
+#[derive(Debug)]
+pub struct RefreshTokenOfGrant<'a> {
+    /// The grant that the token names.
+    pub grant: Id,
+    /// The generation of the token.
+    pub generation: u32,
+    /// SHA-256 of the token's secret.
+    pub secret_hash: SecretHash,
+    /// Whose it must be.
+    pub client_id: &'a str,
+}
+
+/// What there is to say of a refresh token that can be used.
+#[derive(Debug)]
+pub struct LiveRefreshToken {
+    /// The user whom it stands for.
+    pub user: User,
+    /// When it expires unless it is used.
+    pub expires_at: Timestamp,
+}
+
 /// Whom an access token stands for.
 #[derive(Debug)]
 pub struct TokenOwner {
@@ -194,6 +216,14 @@ pub trait Grants {
         presentation: &Presentation<'_>,
         now: Timestamp,
     ) -> Result<Rotation, StorageError>;
+
+    /// This refresh token, where it is the client's and of the current generation; `None` where it was replaced, has
+    /// expired or been revoked, or the user is gone or suspended. Nothing changes: to ask is not to use.
+    async fn live_refresh_token(
+        &self,
+        token: &RefreshTokenOfGrant<'_>,
+        now: Timestamp,
+    ) -> Result<Option<LiveRefreshToken>, StorageError>;
 
     /// Revokes a grant of this client, if it is live.
     async fn revoke_grant(

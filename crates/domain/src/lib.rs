@@ -22,6 +22,7 @@ pub mod discovery;
 pub mod health;
 pub mod home;
 pub mod interaction;
+pub mod introspect;
 pub mod jwks;
 pub mod login;
 pub mod logout;

@@ -60,6 +60,11 @@ pub enum TokenEndpointAuthMethod {
 impl TokenEndpointAuthMethod {
     /// Every method of this server, as discovery lists them.
     pub const ALL: [Self; 3] = [Self::ClientSecretBasic, Self::ClientSecretPost, Self::None];
+
+    /// The methods that prove something: those of confidential clients.
+    pub fn confidential() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|method| *method != Self::None)
+    }
 }
 
 /// The algorithm of a signature ([RFC 7518 §3.1](https://www.rfc-editor.org/rfc/rfc7518#section-3.1), [RFC 8037](https://www.rfc-editor.org/rfc/rfc8037)).

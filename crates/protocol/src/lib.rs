@@ -12,6 +12,7 @@
 //! | [`client_metadata`] | registered clients, RFC 7591 §2 |
 //! | [`provider_metadata`] | discovery, RFC 8414 §2, OpenID Connect Discovery §3 |
 //! | [`token`] | the token response, RFC 6749 §5.1 |
+//! | [`introspection`] | the introspection response, RFC 7662 §2.2 |
 //! | [`id_token`] | ID tokens, OpenID Connect Core §2 |
 //! | [`issuer`] | the issuer identifier, RFC 8414 §2 |
 //! | [`secret`] | secrets: never shown, hashed before they are stored, compared in constant time |
@@ -21,6 +22,7 @@ pub mod authorization;
 pub mod client_metadata;
 pub mod error;
 pub mod id_token;
+pub mod introspection;
 pub mod issuer;
 pub mod params;
 pub mod pkce;

@@ -2,7 +2,10 @@
 
 use domain::{
     Id, StorageError,
-    grant::{Code, Grant, Grants, NewGrant, Presentation, Redemption, RevocationReason, Rotation, TokenOwner},
+    grant::{
+        Code, Grant, Grants, LiveRefreshToken, NewGrant, Presentation, Redemption, RefreshTokenOfGrant,
+        RevocationReason, Rotation, TokenOwner,
+    },
 };
 use protocol::Timestamp;
 
@@ -158,6 +161,26 @@ impl<D: Database> Grants for Store<D> {
             None => Ok(Rotation::Rotated { grant, generation }),
             Some(_) => Ok(Rotation::Reused),
         }
+    }
+
+    async fn live_refresh_token(
+        &self,
+        token: &RefreshTokenOfGrant<'_>,
+        now: Timestamp,
+    ) -> Result<Option<LiveRefreshToken>, StorageError> {
+        let rows = self
+            .0
+            .query(
+                "SELECT u.id, u.user_id, u.email, u.email_verified, u.given_name, u.family_name, u.access_level, u.created_at, \
+                     g.refresh_expires_at \
+                 FROM grants AS g JOIN users AS u ON u.id = g.user_id \
+                 WHERE g.id = ?1 AND g.client_id = ?2 AND g.refresh_secret_hash = ?3 AND g.refresh_generation = ?4 \
+                     AND g.revoked_at IS NULL AND g.refresh_expires_at > ?5 AND u.access_level <> 'suspended'",
+                params![token.grant, token.client_id, &token.secret_hash, token.generation, now],
+            )
+            .await?;
+        let row = rows.into_iter().next();
+        row.map(|mut row| Ok(LiveRefreshToken { user: user(&mut row)?, expires_at: row.time()? })).transpose()
     }
 
     async fn revoke_grant(

@@ -17,6 +17,7 @@ pub mod consent;
 pub mod discovery;
 pub mod health;
 pub mod home;
+pub mod introspect;
 pub mod jwks;
 pub mod login;
 pub mod logout;

@@ -21,6 +21,7 @@ mod client_credentials;
 mod code;
 mod consent;
 mod interaction;
+mod introspect;
 mod keys;
 mod login;
 mod refresh;

@@ -1,0 +1,89 @@
+//! Token introspection, [RFC 7662 §2](https://www.rfc-editor.org/rfc/rfc7662#section-2).
+
+use protocol::{Error, ErrorCode, Secret, introspection::ActiveToken, scope::Scope, secret::SecretHash};
+
+use crate::{
+    Env, Failure,
+    client::{self, AuthenticatedClient, ClientCredentials, Clients},
+    grant::{Grants, RefreshTokenOfGrant},
+    keys::Keys,
+    token::{RefreshToken, TokenBearer, find_live_token},
+};
+
+/// An introspection request. The hint is not needed: a token says what it is.
+#[derive(Debug)]
+pub struct Introspection {
+    /// Who asks.
+    pub client: ClientCredentials,
+    /// What is asked about.
+    pub token: Secret,
+    /// What the token must be good for, where the resource server asks for that. This is an "other OPTIONAL
+    /// [parameter] to provide further context to the query" (§2.1).
+    pub scope: Option<Scope>,
+}
+
+/// What a token is good for; `None` where it is good for nothing that was asked.
+///
+/// Any confidential client may ask about any access token: whoever holds one was meant to check it, and resource
+/// servers are registered as clients. About a refresh token only the client that may use it is told. Asking reads and
+/// changes nothing.
+pub async fn introspect<S: Clients + Grants + Keys>(
+    env: &Env<'_, S>,
+    introspection: Introspection,
+) -> Result<Option<ActiveToken>, Failure> {
+    let client = client::authenticate(env, introspection.client).await?;
+    // "To prevent token scanning attacks, the endpoint MUST also require some form of authorization to access this
+    // endpoint" (§2.1). To name a public client is none.
+    if client.metadata.is_public() {
+        return Err(Error::new(ErrorCode::InvalidClient, "A public client cannot ask about tokens.").into());
+    }
+    let token = match access_token(env, &introspection.token).await? {
+        Some(token) => Some(token),
+        None => refresh_token(env, &client, &introspection.token).await?,
+    };
+    // Who asks whether a token is good for a scope must not hear that it is good for another.
+    Ok(token.filter(|token| introspection.scope.is_none_or(|asked| asked.is_within(&token.scope))))
+}
+
+/// An access token, by the rules of the protected resources here.
+async fn access_token<S: Grants + Keys>(env: &Env<'_, S>, text: &Secret) -> Result<Option<ActiveToken>, Failure> {
+    let Some((token, bearer)) = find_live_token(env, text).await? else { return Ok(None) };
+    let (sub, username, client_id) = match bearer {
+        TokenBearer::User(owner) => (owner.user.id.to_string(), Some(owner.user.user_id), owner.client_id),
+        TokenBearer::Client(id) => (id.clone(), None, id),
+    };
+    Ok(Some(ActiveToken {
+        scope: token.scope,
+        client_id,
+        username,
+        sub,
+        token_type: Some("Bearer"),
+        exp: token.expires_at,
+        iss: env.settings.issuer()?.to_string(),
+    }))
+}
+
+/// A refresh token of this client, of the current generation: one that was replaced is good for a retry at most.
+async fn refresh_token<S: Grants + Keys>(
+    env: &Env<'_, S>,
+    client: &AuthenticatedClient,
+    text: &Secret,
+) -> Result<Option<ActiveToken>, Failure> {
+    let Some(token) = RefreshToken::open(text.expose(), env.key_ring().await?.as_ref()) else { return Ok(None) };
+    let asked = RefreshTokenOfGrant {
+        grant: token.grant,
+        generation: token.generation,
+        secret_hash: SecretHash::of(&token.secret),
+        client_id: &client.id,
+    };
+    let Some(live) = env.store.live_refresh_token(&asked, env.now).await? else { return Ok(None) };
+    Ok(Some(ActiveToken {
+        scope: token.scope,
+        client_id: client.id.clone(),
+        username: Some(live.user.user_id),
+        sub: live.user.id.to_string(),
+        token_type: None,
+        exp: live.expires_at,
+        iss: env.settings.issuer()?.to_string(),
+    }))
+}

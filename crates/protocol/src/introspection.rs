@@ -1,0 +1,79 @@
+//! The introspection response, [RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2).
+
+use serde::Serialize;
+
+use crate::{Timestamp, scope::Scope};
+
+/// What a resource server is told of a token.
+#[derive(Debug, Serialize)]
+pub struct IntrospectionResponse {
+    active: bool,
+    // "the authorization server SHOULD NOT include any additional information about an inactive token, including why the
+    // token is inactive."
+    #[serde(flatten)]
+    token: Option<ActiveToken>,
+}
+
+impl From<Option<ActiveToken>> for IntrospectionResponse {
+    fn from(token: Option<ActiveToken>) -> Self {
+        Self { active: token.is_some(), token }
+    }
+}
+
+/// What an active token is good for. When it was issued it does not say, so there is no `iat`.
+#[derive(Debug, Serialize)]
+pub struct ActiveToken {
+    /// What it allows.
+    #[serde(skip_serializing_if = "Scope::is_empty")]
+    pub scope: Scope,
+    /// The client that it was issued to.
+    pub client_id: String,
+    /// The name that people know the user by; `None` where it stands for the client itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// Whom it stands for: the user, or the client itself.
+    pub sub: String,
+    /// How it is used ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)); `None` for a refresh token,
+    /// so that nobody takes one for an access token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_type: Option<&'static str>,
+    /// When it expires.
+    pub exp: Timestamp,
+    /// Who issued it.
+    pub iss: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(username: Option<&str>, token_type: Option<&'static str>) -> IntrospectionResponse {
+        let token = ActiveToken {
+            scope: Scope::parse("openid api:read").unwrap(),
+            client_id: "app".to_owned(),
+            username: username.map(str::to_owned),
+            sub: "ada".to_owned(),
+            token_type,
+            exp: Timestamp(42),
+            iss: "https://id.example".to_owned(),
+        };
+        Some(token).into()
+    }
+
+    #[test]
+    fn an_inactive_token_says_nothing_else() {
+        let json = serde_json::to_string(&IntrospectionResponse::from(None)).unwrap();
+        assert_eq!(json, r#"{"active":false}"#);
+    }
+
+    #[test]
+    fn an_active_token_says_what_is_known_and_omits_the_rest() {
+        let json = serde_json::to_string(&token(Some("AL-0001"), Some("Bearer"))).unwrap();
+        assert_eq!(
+            json,
+            r#"{"active":true,"scope":"openid api:read","client_id":"app","username":"AL-0001","sub":"ada","token_type":"Bearer","exp":42,"iss":"https://id.example"}"#
+        );
+        let json = serde_json::to_string(&token(None, None)).unwrap();
+        assert!(!json.contains("null") && !json.contains("username") && !json.contains("token_type"), "{json}");
+    }
+}

@@ -1,0 +1,63 @@
+//! `POST /introspect`, [RFC 7662 §2](https://www.rfc-editor.org/rfc/rfc7662#section-2).
+
+use domain::introspect::Introspection;
+use http::StatusCode;
+use protocol::{
+    Error, ErrorCode, Secret,
+    introspection::{ActiveToken, IntrospectionResponse},
+    scope::Scope,
+};
+
+use crate::{Audience, Cors, Endpoint, Request, Result, client_auth, json};
+
+/// The endpoint's fixed properties. Servers ask servers: no page reads an answer.
+pub const ENDPOINT: Endpoint = Endpoint { methods: "POST", audience: Audience::Client, cors: Cors::Never };
+
+/// Reads an introspection request. `token_type_hint` is accepted and not needed: "An authorization server MAY ignore
+/// this parameter, particularly if it is able to detect the token type automatically." (§2.1)
+pub fn parse(request: &Request) -> Result<Introspection> {
+    const MALFORMED: Error = Error::new(ErrorCode::InvalidScope, "The scope is malformed.");
+    let form = request.form()?;
+    let client = client_auth::credentials(request, &form)?;
+    let token = Secret::new(form.require("token", "token is missing.")?);
+    let scope = form.get("scope")?.map(|text| Scope::parse(text).map_err(|_| MALFORMED)).transpose()?;
+    Ok(Introspection { client, token, scope })
+}
+
+/// The answer about an active token, or about one that is not: "a properly formed and authorized query for an inactive
+/// or otherwise invalid token […] is not considered an error response by this specification." (§2.3)
+pub fn answer(token: Option<ActiveToken>) -> Result {
+    json(StatusCode::OK, &IntrospectionResponse::from(token))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{Method, header};
+
+    use super::*;
+    use crate::request::testing::request;
+
+    fn read(form: &str) -> Result<Introspection> {
+        parse(&request(Method::POST, &[(header::CONTENT_TYPE, "application/x-www-form-urlencoded")], form))
+    }
+
+    #[test]
+    fn each_fault_has_its_code() {
+        for (form, code) in [
+            ("token=x", ErrorCode::InvalidClient),
+            ("client_id=a", ErrorCode::InvalidRequest),
+            ("client_id=a&token=", ErrorCode::InvalidRequest),
+            ("client_id=a&token=x&token=y", ErrorCode::InvalidRequest),
+            ("client_id=a&token=x&scope=a%22", ErrorCode::InvalidScope),
+        ] {
+            assert_eq!(read(form).unwrap_err().error().code, code, "{form}");
+        }
+    }
+
+    #[test]
+    fn the_asked_scope_is_read_and_any_hint_accepted() {
+        let asked = read("client_id=a&token=x&token_type_hint=unknown&scope=api:read+api:write").unwrap();
+        assert_eq!(asked.scope.unwrap().to_string(), "api:read api:write");
+        assert!(read("client_id=a&token=x&scope=").unwrap().scope.is_none(), "empty is omitted (RFC 6749 §3.1)");
+    }
+}
