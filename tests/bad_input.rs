@@ -17,6 +17,7 @@ async fn methods_that_an_endpoint_does_not_have_are_answered_with_those_it_has()
         ("/logout", &["GET", "POST"]),
         ("/token", &["POST"]),
         ("/revoke", &["POST"]),
+        ("/introspect", &["POST"]),
         ("/register", &["POST"]),
         ("/userinfo", &["GET", "POST"]),
         ("/resource/me", &["GET"]),
@@ -43,7 +44,7 @@ async fn a_body_over_64_kib_is_too_large() {
     let answer = app.token(&[("grant_type", "client_credentials"), ("padding", &padding)]).await;
     assert_eq!(answer.status, 413, "{}", answer.body);
     assert!(answer.json()["error"].is_string());
-    for path in ["/revoke", "/userinfo", "/login", "/signup", "/consent", "/logout", "/authorize"] {
+    for path in ["/revoke", "/introspect", "/userinfo", "/login", "/signup", "/consent", "/logout", "/authorize"] {
         assert_eq!(server.post(path, &[("padding", &padding)]).await.status, 413, "{path}");
     }
     let body = format!("{{\"redirect_uris\":[\"{REDIRECT_URI}\"],\"x\":\"{padding}\"}}");
@@ -65,7 +66,9 @@ async fn broken_percent_encoding_is_an_invalid_request() {
     let app = App::machine(server).await;
     let credentials = encode(&[("client_id", &app.id), ("client_secret", app.secret.as_ref().unwrap())]);
     for broken in ["x=%", "x=%4", "x=%zz", "%=1", "x=%ff", "x=%C3%28", "scope=api%3", "x=\u{fffd}%80"] {
-        for (path, rest) in [("/token", "grant_type=client_credentials"), ("/revoke", "token=x")] {
+        for (path, rest) in
+            [("/token", "grant_type=client_credentials"), ("/revoke", "token=x"), ("/introspect", "token=x")]
+        {
             let body = format!("{rest}&{credentials}&{broken}");
             let answer = Connection::open(&server.base).request(&format!("POST {path}"), &[FORM], &body);
             assert_eq!(answer.status, 400, "{path} {broken}: {}", String::from_utf8_lossy(&answer.body));

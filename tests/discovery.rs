@@ -21,6 +21,7 @@ async fn metadata_names_every_endpoint_under_the_issuer() {
         ("token_endpoint", "/token"),
         ("userinfo_endpoint", "/userinfo"),
         ("revocation_endpoint", "/revoke"),
+        ("introspection_endpoint", "/introspect"),
         ("jwks_uri", "/jwks"),
         ("registration_endpoint", "/register"),
     ] {
@@ -34,6 +35,9 @@ async fn metadata_lists_what_the_server_can_do() {
     assert_eq!(list(&metadata, "response_types_supported"), ["code"]);
     assert_eq!(list(&metadata, "code_challenge_methods_supported"), ["S256", "plain"]);
     assert_eq!(list(&metadata, "subject_types_supported"), ["public"]);
+    // A public client cannot ask.
+    let asking = ["client_secret_basic", "client_secret_post"];
+    assert_eq!(list(&metadata, "introspection_endpoint_auth_methods_supported"), asking);
     for (name, members) in [
         ("grant_types_supported", &["authorization_code", "client_credentials", "refresh_token"][..]),
         ("scopes_supported", &["openid", "profile", "email"]),

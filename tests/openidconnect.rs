@@ -4,12 +4,13 @@ use std::future::Future;
 
 use openidconnect::{
     AccessToken, AccessTokenHash, AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
-    EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpClientError, HttpRequest, HttpResponse, IssuerUrl, Nonce,
-    OAuth2TokenResponse, PkceCodeChallenge, RedirectUrl, RefreshToken, RevocationUrl, Scope, TokenResponse,
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpClientError, HttpRequest, HttpResponse, IntrospectionUrl,
+    IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, RedirectUrl, RefreshToken, RevocationUrl, Scope,
+    TokenIntrospectionResponse, TokenResponse,
     core::{CoreAuthenticationFlow, CoreClient, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreUserInfoClaims},
 };
 
-use crate::support::{App, Browser, Callback, REDIRECT_URI, Server, json, server};
+use crate::support::{App, Browser, Callback, REDIRECT_URI, Server, json, server, signed_in};
 
 type Client = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointSet, EndpointMaybeSet, EndpointMaybeSet>;
 
@@ -135,6 +136,21 @@ async fn a_client_acts_for_itself() {
     let tokens = request.request_async(&server::client()).await.expect("a token");
     assert!(tokens.access_token().secret().starts_with("sat_"));
     assert!(tokens.refresh_token().is_none());
+}
+
+#[tokio::test]
+async fn a_resource_server_asks_about_a_token() {
+    let user = signed_in(Server::shared()).await;
+    let app = App { redirect_uri: REDIRECT_URI.to_owned(), ..App::machine(user.app.server).await };
+    let endpoint = IntrospectionUrl::new(format!("{}/introspect", app.server.issuer)).unwrap();
+    let client = discover(&app).await.set_introspection_url(endpoint);
+    let token = AccessToken::new(user.tokens.access.clone());
+    let answer = client.introspect(&token).request_async(&server::client()).await.expect("an answer");
+    assert!(answer.active() && answer.exp().is_some());
+    assert_eq!(answer.client_id().map(|id| id.as_str()), Some(user.app.id.as_str()));
+    assert!(answer.scopes().is_some_and(|scopes| scopes.contains(&Scope::new("email".to_owned()))));
+    user.app.revoke(&user.tokens.access).await.expect(200);
+    assert!(!client.introspect(&token).request_async(&server::client()).await.expect("an answer").active());
 }
 
 #[tokio::test]

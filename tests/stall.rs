@@ -75,6 +75,7 @@ async fn on_one_connection_200_requests_to_each_json_endpoint_have_a_median_unde
         ),
         ("token, bad client", 401, "POST /token", vec![form], "grant_type=client_credentials&client_id=x".to_owned()),
         ("revoke, unknown token", 200, "POST /revoke", vec![form], with(&[("token", "sat_unknown")])),
+        ("introspect, unknown token", 200, "POST /introspect", vec![form], with(&[("token", "sat_unknown")])),
         ("register", 201, "POST /register", vec![&admin, "Content-Type: application/json"], metadata),
         ("admin users", 200, "PATCH /admin/api/users", vec![&admin, "Content-Type: application/json"], level),
         (

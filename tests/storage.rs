@@ -11,6 +11,8 @@ async fn expect_unavailable(server: &Server) {
         server.post("/token", &form).await,
         // A revocation that was not stored must not look like one that was.
         server.post("/revoke", &form).await,
+        // Nor must a token that nobody could look up look like one that is worth nothing.
+        server.post("/introspect", &form).await,
         server.get_as("/userinfo", "sat_AAAA").await,
         server.get_as("/resource/me", "sat_AAAA").await,
         server.administer(Method::POST, "/register", json!({"redirect_uris": ["https://app.example/callback"]})).await,

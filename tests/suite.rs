@@ -27,6 +27,7 @@ mod health;
 mod home;
 mod id_token;
 mod instances;
+mod introspect;
 mod jwks;
 mod keys;
 mod login;
