@@ -189,6 +189,20 @@ test('a token opens a protected resource until it is revoked', async () => {
   await assert.rejects(refused, challengeError('bearer', 'invalid_token'))
 })
 
+test('a resource server asks about a token with the endpoint and the credentials that the library chooses', async () => {
+  const config = await discover(await app())
+  const { tokens } = await signIn(config)
+  const asking = await discover(await app({ grant_types: ['client_credentials'], scope: 'api:read' }))
+  const { active, sub, scope } = await client.tokenIntrospection(asking, tokens.access_token)
+  assert.deepEqual({ active, sub, scope }, { active: true, sub: tokens.claims().sub, scope: 'openid profile email' })
+  assert.equal((await client.tokenIntrospection(asking, tokens.access_token, { scope: 'api:read' })).active, false)
+  assert.equal((await client.tokenIntrospection(config, tokens.refresh_token)).active, true)
+  await client.tokenRevocation(config, tokens.refresh_token)
+  for (const token of [tokens.access_token, tokens.refresh_token]) {
+    assert.deepEqual(await client.tokenIntrospection(config, token), { active: false })
+  }
+})
+
 test('a replayed code is invalid_grant and takes the tokens with it', async () => {
   const config = await discover(await app())
   const { callback, checks, tokens } = await signIn(config)
