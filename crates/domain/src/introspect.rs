@@ -18,7 +18,7 @@ pub struct Introspection {
     /// What is asked about.
     pub token: Secret,
     /// What the token must be good for, where the resource server asks for that. This is an "other OPTIONAL
-    /// [parameter] to provide further context to the query" (§2.1).
+    /// (parameter) to provide further context to the query" (§2.1).
     pub scope: Option<Scope>,
 }
 

@@ -21,7 +21,7 @@ pub type Store = store::Store<SpinDatabase>;
 /// The surroundings of a request.
 pub type Env<'a> = domain::Env<'a, Store>;
 
-/// What the host is handed. See [`send`] for the error.
+/// What the host is handed. The error means that the host has refused a header field, which nothing here produces.
 pub type Handled = Result<Response, ErrorCode>;
 
 /// What an instance keeps between requests: one open connection and the unsealed keys. Never anything of a request.
