@@ -23,6 +23,7 @@ mod bad_input;
 mod consent;
 mod cors;
 mod discovery;
+mod form_post;
 mod health;
 mod home;
 mod id_token;

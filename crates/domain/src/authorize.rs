@@ -5,6 +5,7 @@ use protocol::{
     authorization::{AuthorizationRequest, failure},
     params::Params,
     redirect_uri::VerifiedRedirect,
+    response_mode::{AuthorizationResponse, ResponseMode},
     scope::Scope,
 };
 
@@ -43,20 +44,20 @@ pub trait Authorizations: Grants + Keys {
 #[derive(Debug)]
 pub enum Outcome {
     /// Go back to the client with a code or an error.
-    Redirect(String),
+    Redirect(AuthorizationResponse),
     /// The user must sign in first; then the interaction goes on.
     Login(Interaction),
     /// The user must be asked; then the interaction goes on.
     Consent(Interaction),
 }
 
-/// A valid request and its circumstances, or the redirect that tells the client what is wrong with it.
+/// A valid request and its circumstances, or the answer that tells the client what is wrong with it.
 #[derive(Debug)]
 pub enum Checked {
     /// The request is valid.
     Valid(Box<(AuthorizationRequest, Circumstances)>),
-    /// The client is told by this redirect.
-    Refused(String),
+    /// The client is told by this answer.
+    Refused(AuthorizationResponse),
 }
 
 /// Judges a request: answers at once, or sends the user to sign in or to consent.
@@ -122,18 +123,20 @@ pub async fn check<S: Authorizations>(
         Ok(request) => Ok(Checked::Valid(Box::new((request, circumstances)))),
         Err(error) => {
             let state = params.all("state").next();
-            Ok(Checked::Refused(failure(&redirect, error, state, env.settings.issuer()?.as_str())))
+            // Where the mode itself is at fault, the error goes by the default mode.
+            let mode = ResponseMode::of(params, &redirect).unwrap_or_default();
+            Ok(Checked::Refused(failure(&redirect, mode, error, state, env.settings.issuer()?.as_str())))
         }
     }
 }
 
-/// Starts a grant and answers the redirect that takes its code to the client: the one write of an authorization.
+/// Starts a grant and makes the answer that takes its code to the client: the one write of an authorization.
 pub(crate) async fn issue_code<S: Grants>(
     env: &Env<'_, S>,
     request: &AuthorizationRequest,
     client: &Client,
     signed_in: &SignedIn,
-) -> Result<String, Failure> {
+) -> Result<AuthorizationResponse, Failure> {
     let (text, code) = Code::generate(env);
     let grant = NewGrant {
         id: code.grant,

@@ -1,6 +1,9 @@
 //! Consent: the user allows a client what it asks for, or not.
 
-use protocol::{Error, ErrorCode, Timestamp, authorization::AuthorizationRequest, scope::Scope};
+use protocol::{
+    Error, ErrorCode, Timestamp, authorization::AuthorizationRequest, response_mode::AuthorizationResponse,
+    scope::Scope,
+};
 
 use crate::{
     Env, Failure, Id, StorageError,
@@ -41,7 +44,7 @@ pub enum Step {
     /// Nobody is signed in, or not recently enough for this request: sign in first.
     Login,
     /// Go back to the client.
-    Redirect(String),
+    Redirect(AuthorizationResponse),
 }
 
 /// What the page of this interaction must ask. The request is checked again: the client may have changed meanwhile.
@@ -64,15 +67,18 @@ pub async fn question<S: Authorizations>(
     }
 }
 
-/// The user allowed it: remembers that and answers the redirect that takes a code to the client.
-pub async fn approve<S: Authorizations + Consents>(env: &Env<'_, S>, question: &Question) -> Result<String, Failure> {
+/// The user allowed it: remembers that and makes the answer that takes a code to the client.
+pub async fn approve<S: Authorizations + Consents>(
+    env: &Env<'_, S>,
+    question: &Question,
+) -> Result<AuthorizationResponse, Failure> {
     let Question { request, client, signed_in } = question;
     env.store.remember_consent(signed_in.user.id, &client.id, &request.scope, env.now).await?;
     issue_code(env, request, client, signed_in).await
 }
 
-/// The user did not allow it: the redirect that tells the client.
-pub fn deny<S>(env: &Env<'_, S>, question: &Question) -> Result<String, Failure> {
+/// The user did not allow it: the answer that tells the client.
+pub fn deny<S>(env: &Env<'_, S>, question: &Question) -> Result<AuthorizationResponse, Failure> {
     let error = Error::new(ErrorCode::AccessDenied, "The user did not allow it.");
     Ok(question.request.failure(error, env.settings.issuer()?.as_str()))
 }

@@ -3,6 +3,7 @@
 use protocol::{
     client_metadata::{GrantType, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod},
     provider_metadata::ProviderMetadata,
+    response_mode::ResponseMode,
     scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE},
 };
 
@@ -23,7 +24,7 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         issuer: issuer.to_string(),
         scopes_supported: vec![OPENID, PROFILE, EMAIL, OFFLINE_ACCESS],
         response_types_supported: vec![ResponseType::Code],
-        response_modes_supported: vec!["query"],
+        response_modes_supported: ResponseMode::ALL.map(ResponseMode::as_str).to_vec(),
         grant_types_supported: GrantType::ALL.to_vec(),
         subject_types_supported: vec!["public"],
         id_token_signing_alg_values_supported: SigningAlgorithm::ALL.to_vec(),

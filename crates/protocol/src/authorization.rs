@@ -7,6 +7,7 @@ use crate::{
     params::Params,
     pkce::{CodeChallenge, CodeChallengeMethod},
     redirect_uri::VerifiedRedirect,
+    response_mode::{AuthorizationResponse, ResponseMode},
     scope::{OPENID, Scope},
 };
 
@@ -47,6 +48,8 @@ pub struct AuthorizationRequest {
     pub redirect: VerifiedRedirect,
     /// Whether the request named the redirect URI; the token request must then name the same.
     pub redirect_uri_was_sent: bool,
+    /// How the answer goes there.
+    pub response_mode: ResponseMode,
     /// What the client asks for, within what it registered.
     pub scope: Scope,
     /// Returned unchanged.
@@ -93,9 +96,7 @@ impl AuthorizationRequest {
         if params.get("request_uri")?.is_some() {
             return Err(Error::new(ErrorCode::RequestUriNotSupported, "request_uri is not supported."));
         }
-        if !matches!(params.get("response_mode")?, None | Some("query")) {
-            return Err(Error::invalid_request("The only response_mode here is query."));
-        }
+        let response_mode = ResponseMode::of(params, &redirect)?;
         let code_challenge =
             CodeChallenge::parse(params.get("code_challenge")?, params.get("code_challenge_method")?, pkce_methods)?;
         // "public clients MUST use PKCE" (RFC 9700 §2.1.1)
@@ -105,6 +106,7 @@ impl AuthorizationRequest {
         Ok(Self {
             redirect_uri_was_sent: params.get("redirect_uri")?.is_some(),
             redirect,
+            response_mode,
             scope: client.narrow(params.get("scope")?.unwrap_or(OPENID))?,
             state: params.get("state")?.map(str::to_owned),
             nonce: params.get("nonce")?.map(str::to_owned),
@@ -123,29 +125,42 @@ impl AuthorizationRequest {
         })
     }
 
-    /// The URL that takes a code to the client ([RFC 6749 §4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2)).
-    pub fn success(&self, code: &str, issuer: &str) -> String {
-        respond(&self.redirect, &[("code", code)], self.state.as_deref(), issuer)
+    /// The answer with a code ([RFC 6749 §4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2)).
+    pub fn success(&self, code: &str, issuer: &str) -> AuthorizationResponse {
+        respond(&self.redirect, self.response_mode, &[("code", code)], self.state.as_deref(), issuer)
     }
 
-    /// The URL that takes an error to the client.
-    pub fn failure(&self, error: Error, issuer: &str) -> String {
-        failure(&self.redirect, error, self.state.as_deref(), issuer)
+    /// The answer with an error.
+    pub fn failure(&self, error: Error, issuer: &str) -> AuthorizationResponse {
+        failure(&self.redirect, self.response_mode, error, self.state.as_deref(), issuer)
     }
 }
 
-/// The URL that takes an error to the client ([RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)).
-pub fn failure(redirect: &VerifiedRedirect, error: Error, state: Option<&str>, issuer: &str) -> String {
-    respond(redirect, &[("error", error.code.as_str()), ("error_description", error.description)], state, issuer)
+/// The answer with an error ([RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)).
+pub fn failure(
+    redirect: &VerifiedRedirect,
+    mode: ResponseMode,
+    error: Error,
+    state: Option<&str>,
+    issuer: &str,
+) -> AuthorizationResponse {
+    let answer = [("error", error.code.as_str()), ("error_description", error.description)];
+    respond(redirect, mode, &answer, state, issuer)
 }
 
 /// > In authorization responses to the client, including error responses, an authorization server supporting this
 /// > specification MUST indicate its identity by including the iss parameter in the response. (RFC 9207 §2)
-fn respond(redirect: &VerifiedRedirect, answer: &[(&str, &str)], state: Option<&str>, issuer: &str) -> String {
+fn respond(
+    redirect: &VerifiedRedirect,
+    mode: ResponseMode,
+    answer: &[(&'static str, &str)],
+    state: Option<&str>,
+    issuer: &str,
+) -> AuthorizationResponse {
     let mut answer = answer.to_vec();
     answer.extend(state.map(|state| ("state", state)));
     answer.push(("iss", issuer));
-    redirect.with_query(&answer)
+    mode.answer(redirect, &answer)
 }
 
 #[cfg(test)]
@@ -201,15 +216,30 @@ mod tests {
     }
 
     #[test]
+    fn a_posted_answer_has_the_same_parameters_and_a_bare_target() {
+        let request = parse("response_type=code&state=%3C%22&response_mode=form_post", CONFIDENTIAL).unwrap();
+        let AuthorizationResponse::FormPost { redirect, parameters } = request.success("c", "https://i.example") else {
+            panic!("a query");
+        };
+        assert_eq!(redirect.as_str(), "https://a.example/cb");
+        let expected = [("code", "c"), ("state", "<\""), ("iss", "https://i.example")];
+        assert_eq!(parameters, expected.map(|(name, value)| (name, value.to_owned())));
+    }
+
+    #[test]
     fn answers_carry_state_and_issuer() {
         let request = parse("response_type=code&state=a%2Bb", CONFIDENTIAL).unwrap();
+        let query = |answer: AuthorizationResponse| match answer {
+            AuthorizationResponse::Query(location) => location,
+            other => panic!("{other:?}"),
+        };
         assert_eq!(
-            request.success("c", "https://i.example"),
+            query(request.success("c", "https://i.example")),
             "https://a.example/cb?code=c&state=a%2Bb&iss=https%3A%2F%2Fi.example"
         );
         let denied = request.failure(Error::new(ErrorCode::AccessDenied, "No."), "https://i.example");
         assert_eq!(
-            denied,
+            query(denied),
             "https://a.example/cb?error=access_denied&error_description=No.&state=a%2Bb&iss=https%3A%2F%2Fi.example"
         );
     }

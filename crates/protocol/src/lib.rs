@@ -9,6 +9,7 @@
 //! | [`pkce`] | Proof Key for Code Exchange, RFC 7636 |
 //! | [`redirect_uri`] | redirection endpoints, RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1 |
 //! | [`authorization`] | the authorization request and response, RFC 6749 §4.1, RFC 9207 |
+//! | [`response_mode`] | how the response goes back: query, or OAuth 2.0 Form Post Response Mode |
 //! | [`client_metadata`] | registered clients, RFC 7591 §2 |
 //! | [`provider_metadata`] | discovery, RFC 8414 §2, OpenID Connect Discovery §3 |
 //! | [`token`] | the token response, RFC 6749 §5.1 |
@@ -28,6 +29,7 @@ pub mod params;
 pub mod pkce;
 pub mod provider_metadata;
 pub mod redirect_uri;
+pub mod response_mode;
 pub mod scope;
 pub mod secret;
 pub mod time;

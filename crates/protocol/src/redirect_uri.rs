@@ -203,6 +203,13 @@ impl VerifiedRedirect {
         }
     }
 
+    /// Whether it can be posted to, as a private scheme cannot.
+    pub(crate) fn is_web(&self) -> bool {
+        ["https://", "http://"]
+            .iter()
+            .any(|start| self.0.get(..start.len()).is_some_and(|it| it.eq_ignore_ascii_case(start)))
+    }
+
     /// Whether the answer goes to a program on the user's own machine.
     pub fn is_loopback(&self) -> bool {
         is_loopback_host(&self.display_host())

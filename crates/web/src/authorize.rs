@@ -1,12 +1,14 @@
 //! `GET` and `POST /authorize`, [RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1).
 
+use askama::Template;
 use domain::{Env, authorize::Outcome, interaction::Interaction, keys::Keys};
-use http::Method;
-use protocol::params::Params;
+use http::{Method, StatusCode};
+use protocol::{params::Params, redirect_uri::VerifiedRedirect, response_mode::AuthorizationResponse};
 
 use crate::{
     Audience, Cors, Endpoint, Request, Result,
     cookies::Cookie,
+    page::{Layout, SUBMIT, self_submitting_page},
     response::{found, redirect},
 };
 
@@ -59,10 +61,54 @@ pub fn ask_again<S>(env: &Env<'_, S>, params: &Params) -> Result {
 /// Answers what became of the request.
 pub async fn answer<S: Keys>(env: &Env<'_, S>, outcome: Outcome) -> Result {
     match outcome {
-        Outcome::Redirect(location) => found(&location),
+        Outcome::Redirect(response) => leave(env, &response, found),
         Outcome::Login(interaction) => go_on(env, "/login", &interaction).await,
         Outcome::Consent(interaction) => go_on(env, "/consent", &interaction).await,
     }
+}
+
+/// Takes an answer to the client: by this redirect, or by a form that the browser posts.
+pub(crate) fn leave<S>(
+    env: &Env<'_, S>,
+    response: &AuthorizationResponse,
+    redirect: impl FnOnce(&str) -> Result,
+) -> Result {
+    match response {
+        AuthorizationResponse::Query(location) => redirect(location),
+        AuthorizationResponse::FormPost { redirect, parameters } => form_post(env, redirect, parameters),
+    }
+}
+
+/// The page that posts an answer to the client
+/// ([Form Post Response Mode §2](https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html#FormPostResponseMode)).
+///
+/// > The action attribute of the form MUST be the Client's Redirection URI. The method of the form attribute MUST be
+/// > POST.
+///
+/// > Because the Authorization Response is intended to be used only once, the Authorization Server MUST instruct the
+/// > User Agent (and any intermediaries) not to store or reuse the content of the response.
+///
+/// `no-store` is on every answer to a user.
+fn form_post<S>(env: &Env<'_, S>, redirect: &VerifiedRedirect, parameters: &[(&'static str, String)]) -> Result {
+    let layout = Layout::new(env.settings)?;
+    let template = FormPost {
+        layout: &layout,
+        action: redirect.as_str(),
+        host: &redirect.display_host(),
+        parameters,
+        script: SUBMIT,
+    };
+    self_submitting_page(StatusCode::OK, &layout, &template, &redirect.csp_source())
+}
+
+#[derive(Template)]
+#[template(path = "form_post.html")]
+struct FormPost<'a> {
+    layout: &'a Layout<'a>,
+    action: &'a str,
+    host: &'a str,
+    parameters: &'a [(&'static str, String)],
+    script: &'static str,
 }
 
 /// Sends the browser to the next page of an interaction.

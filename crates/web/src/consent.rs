@@ -6,6 +6,7 @@ use http::{Method, StatusCode};
 use protocol::{
     Error,
     params::Params,
+    response_mode::AuthorizationResponse,
     scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE},
 };
 
@@ -109,8 +110,8 @@ impl Parsed {
 }
 
 /// Sends the browser back to the client.
-pub fn leave(location: &str) -> Result {
-    redirect(location)
+pub fn leave<S>(env: &Env<'_, S>, response: &AuthorizationResponse) -> Result {
+    authorize::leave(env, response, redirect)
 }
 
 fn form_name(question: &Question) -> String {

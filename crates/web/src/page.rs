@@ -1,4 +1,4 @@
-//! Pages: rendered here from templates, with no script at all.
+//! Pages: rendered here from templates. None needs script, and none but the one that posts an answer to a client has any.
 
 use askama::Template;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -48,13 +48,37 @@ pub(crate) fn page(
     template: &impl Template,
     form_target: Option<&str>,
 ) -> Result {
+    guarded(status, layout, template, &format!("'self' {}", form_target.unwrap_or_default()), None)
+}
+
+/// The only script of any page: it sends the page's form.
+pub(crate) const SUBMIT: &str = "document.forms[0].submit()";
+
+/// A page whose form goes to a client alone, and which may have the script [`SUBMIT`] and no other.
+pub(crate) fn self_submitting_page(
+    status: StatusCode,
+    layout: &Layout<'_>,
+    template: &impl Template,
+    form_target: &str,
+) -> Result {
+    guarded(status, layout, template, form_target, Some(SUBMIT))
+}
+
+fn guarded(
+    status: StatusCode,
+    layout: &Layout<'_>,
+    template: &impl Template,
+    form_action: &str,
+    script: Option<&str>,
+) -> Result {
     let body = template.render().map_err(|error| domain::Failure::Internal(error.to_string()))?;
     let mut page = response(status, "text/html; charset=utf-8", body.into_bytes());
-    let style = STANDARD.encode(Sha256::digest(&layout.style));
+    let hash = |inline: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(inline)));
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{style}'; img-src {}; form-action 'self' {}; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; {}style-src {}; img-src {}; form-action {form_action}; base-uri 'none'; frame-ancestors 'none'",
+        script.map(|script| format!("script-src {}; ", hash(script))).unwrap_or_default(),
+        hash(&layout.style),
         layout.brand_logo_uri.unwrap_or("'none'"),
-        form_target.unwrap_or_default(),
     );
     let policy = HeaderValue::from_str(&policy)
         .map_err(|_| domain::Failure::Internal("a page's policy has characters that no header can have".to_owned()))?;

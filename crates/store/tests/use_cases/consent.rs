@@ -8,14 +8,14 @@ use protocol::scope::Scope;
 
 use crate::{
     Database,
-    support::{Instance, answer, furnished, redirect},
+    support::{Instance, answer, furnished, location, redirect},
     testing::block_on,
 };
 
 fn interaction(outcome: Outcome) -> domain::interaction::Interaction {
     match outcome {
         Outcome::Consent(interaction) | Outcome::Login(interaction) => interaction,
-        Outcome::Redirect(location) => panic!("{location}"),
+        Outcome::Redirect(response) => panic!("{response:?}"),
     }
 }
 
@@ -39,11 +39,11 @@ fn approving_is_remembered_and_denying_is_not() {
     let (app, ada) = (server.client(|_| {}), server.user("ada@example.org"));
     let pending = interaction(server.authorize(&app.client, "scope=openid", Some(&ada)));
     let question = server.question(&pending, &ada);
-    let denied = deny(&server.env(), &question).unwrap();
+    let denied = location(deny(&server.env(), &question).unwrap());
     assert_eq!(answer(&denied, "error").as_deref(), Some("access_denied"));
     assert_eq!(answer(&denied, "state").as_deref(), Some("s"));
     assert!(matches!(server.authorize(&app.client, "scope=openid", Some(&ada)), Outcome::Consent(_)));
-    let approved = block_on(approve(&server.env(), &question)).unwrap();
+    let approved = location(block_on(approve(&server.env(), &question)).unwrap());
     assert!(answer(&approved, "code").is_some());
     assert!(matches!(server.authorize(&app.client, "scope=openid", Some(&ada)), Outcome::Redirect(_)));
 }
@@ -87,10 +87,10 @@ fn the_request_is_checked_again_when_the_page_is_asked_for() {
     let pending = interaction(server.authorize(&app.client, "scope=email", Some(&ada)));
     let narrowed = "UPDATE clients SET metadata = json_set(metadata, '$.scope', 'openid')";
     block_on(server.store.0.query(narrowed, vec![])).unwrap();
-    let Step::Redirect(location) = block_on(question(&server.env(), &pending, Some(ada.expose()))).unwrap() else {
+    let Step::Redirect(response) = block_on(question(&server.env(), &pending, Some(ada.expose()))).unwrap() else {
         panic!("the client may not ask for this any more")
     };
-    assert_eq!(answer(&location, "error").as_deref(), Some("invalid_scope"));
+    assert_eq!(answer(&location(response), "error").as_deref(), Some("invalid_scope"));
     let renamed = "UPDATE clients SET metadata = json_set(metadata, '$.redirect_uris[0]', 'https://new.example/')";
     block_on(server.store.0.query(renamed, vec![])).unwrap();
     assert!(block_on(question(&server.env(), &pending, Some(ada.expose()))).is_err());

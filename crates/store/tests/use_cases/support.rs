@@ -27,6 +27,7 @@ use protocol::{
     client_metadata::{ClientMetadata, SigningAlgorithm},
     params::Params,
     redirect_uri::RedirectUri,
+    response_mode::AuthorizationResponse,
     scope::Scope,
     secret::from_base64url,
     token::TokenResponse,
@@ -182,9 +183,9 @@ impl Instance {
     /// A code for this client, after the user's consent where it is asked for.
     pub(crate) fn code(&self, client: &Client, more: &str, cookie: &Secret) -> String {
         let location = match self.authorize(client, more, Some(cookie)) {
-            Outcome::Redirect(location) => location,
+            Outcome::Redirect(response) => location(response),
             Outcome::Consent(interaction) => {
-                block_on(approve(&self.env(), &self.question(&interaction, cookie))).unwrap()
+                location(block_on(approve(&self.env(), &self.question(&interaction, cookie))).unwrap())
             }
             other => panic!("{other:?}"),
         };
@@ -253,11 +254,20 @@ pub(crate) fn answer(location: &str, name: &str) -> Option<String> {
     Params::parse(query.as_bytes()).unwrap().get(name).unwrap().map(str::to_owned)
 }
 
+/// The URL that takes an answer to the client.
+#[track_caller]
+pub(crate) fn location(response: AuthorizationResponse) -> String {
+    match response {
+        AuthorizationResponse::Query(location) => location,
+        other => panic!("{other:?}"),
+    }
+}
+
 /// The redirect that an authorization request led to at once.
 #[track_caller]
 pub(crate) fn redirect(outcome: Outcome) -> String {
     match outcome {
-        Outcome::Redirect(location) => location,
+        Outcome::Redirect(response) => location(response),
         other => panic!("{other:?}"),
     }
 }

@@ -1,9 +1,9 @@
 use futures_lite::future::block_on;
 use http::header;
-use protocol::Timestamp;
+use protocol::{Timestamp, redirect_uri::RedirectUri};
 
 use super::*;
-use crate::testing::{Server, bare, field, request};
+use crate::testing::{Server, bare, body, field, request};
 
 const FORM: (http::HeaderName, &str) = (header::CONTENT_TYPE, "application/x-www-form-urlencoded");
 
@@ -26,7 +26,7 @@ fn an_interaction_comes_back_from_the_login_page_as_it_went() {
     assert!(resumed.is_none());
     let interaction = Interaction { params, started_at: Timestamp(1_700_000_000) };
     let response = block_on(answer(&server.env(), Outcome::Login(interaction))).unwrap();
-    assert_eq!(response.status(), http::StatusCode::SEE_OTHER);
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
     let location = field(&response, header::LOCATION).unwrap();
     let back = get(location.strip_prefix("/tenant/login?").unwrap());
     let (params, resumed) = read(&server, &back);
@@ -58,7 +58,7 @@ fn a_posted_request_is_asked_again_by_get_with_all_that_it_said() {
     let posted = request(Method::POST, &[FORM], &format!("client_id=a&state={state}&nonce=%26"));
     let Parsed::Posted(params) = block_on(parse(&server.env(), &posted)).unwrap() else { panic!() };
     let response = ask_again(&server.env(), &params).unwrap();
-    assert_eq!(response.status(), http::StatusCode::SEE_OTHER);
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
     let expected = format!("/authorize?client_id=a&state={state}&nonce=%26");
     assert_eq!(field(&response, header::LOCATION), Some(&*expected));
 }
@@ -66,10 +66,29 @@ fn a_posted_request_is_asked_again_by_get_with_all_that_it_said() {
 #[test]
 fn an_answer_to_the_client_is_a_302() {
     let server = Server::new(1, &[]);
-    let outcome = Outcome::Redirect("https://app.example/cb?code=c".to_owned());
+    let outcome = Outcome::Redirect(AuthorizationResponse::Query("https://app.example/cb?code=c".to_owned()));
     let response = block_on(answer(&server.env(), outcome)).unwrap();
-    assert_eq!(response.status(), http::StatusCode::FOUND);
+    assert_eq!(response.status(), StatusCode::FOUND);
     assert_eq!(field(&response, header::LOCATION), Some("https://app.example/cb?code=c"));
+}
+
+#[test]
+fn an_answer_that_is_posted_is_escaped_text_in_a_form() {
+    let server = Server::new(1, &[]);
+    let uris = [RedirectUri::parse("https://app.example/cb?a=1&b=2").unwrap()];
+    let state = "'\"></form><script>alert(1)</script>&amp;";
+    let response = AuthorizationResponse::FormPost {
+        redirect: VerifiedRedirect::verify(None, &uris).unwrap(),
+        parameters: vec![("state", state.to_owned())],
+    };
+    let response = block_on(answer(&server.env(), Outcome::Redirect(response))).unwrap();
+    assert_eq!((response.status(), field(&response, header::LOCATION)), (StatusCode::OK, None));
+    let page = body(&response);
+    assert!(page.contains(r#"<form method="post" action="https://app.example/cb?a=1&#38;b=2">"#), "{page}");
+    assert!(page.contains("value=\"&#39;&#34;&#62;&#60;/form&#62;&#60;script&#62;alert(1)"), "{page}");
+    assert!(page.contains("&#38;amp;"), "{page}");
+    assert_eq!(page.matches("<script").count(), 1, "{page}");
+    assert!(page.contains("<script>document.forms[0].submit()</script>"), "{page}");
 }
 
 #[test]

@@ -35,6 +35,18 @@ fn the_policy_allows_nothing_but_the_style_of_the_page() {
 }
 
 #[test]
+fn the_page_that_sends_itself_allows_its_one_script_by_hash_and_its_one_target() {
+    let settings = settings(&[]);
+    let layout = Layout::new(&settings).unwrap();
+    let template = Message { layout: &layout, title: SCRIPT, text: SCRIPT, reference: None };
+    let response = self_submitting_page(StatusCode::OK, &layout, &template, "https://app.example").unwrap();
+    let policy = policy(&response);
+    let hash = STANDARD.encode(Sha256::digest("document.forms[0].submit()"));
+    assert!(policy.contains(&&*format!("script-src 'sha256-{hash}'")), "{policy:?}");
+    assert!(policy.contains(&"form-action https://app.example"), "{policy:?}");
+}
+
+#[test]
 fn a_form_may_lead_to_the_one_place_where_its_answer_goes() {
     assert!(policy(&shown(&[], Some("https://app.example"))).contains(&"form-action 'self' https://app.example"));
 }
