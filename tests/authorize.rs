@@ -1,7 +1,7 @@
 //! The authorization endpoint: RFC 6749 §4.1.1. What `prompt` and `max_age` ask for is in `authorize_prompt.rs`.
 
 use crate::support::{
-    Answer, App, Browser, CHALLENGE, Callback, REDIRECT_URI, Server, VERIFIER, decode, json, signed_in, unique,
+    Answer, App, Browser, CHALLENGE, Callback, REDIRECT_URI, Server, VERIFIER, decode, encode, json, signed_in, unique,
 };
 
 /// The answer that the client gets at once, without the user.
@@ -136,7 +136,11 @@ async fn what_is_unknown_or_only_advice_is_accepted() {
     let (mut browser, app, _) = authorized(&[]).await;
     for (name, value) in [
         ("unknown", "1"),
+        ("display", "page"),
         ("display", "popup"),
+        ("display", "touch"),
+        ("display", "wap"),
+        ("display", "unheard of"),
         ("ui_locales", "fr-CA en"),
         ("claims_locales", "de"),
         ("acr_values", "urn:example:gold"),
@@ -160,6 +164,17 @@ async fn the_request_may_come_by_post() {
     let answer = browser.post("/authorize", &form).await;
     let answer = browser.follow(answer).await;
     Callback { url: answer.location() }.code();
+}
+
+#[tokio::test]
+async fn the_order_of_scope_and_parameters_does_not_matter() {
+    let (mut browser, app, _) = authorized(&[]).await;
+    let path = app.authorize_path(&[("scope", "email openid profile")]);
+    let mut pairs = decode(path.split_once('?').unwrap().1);
+    pairs.reverse();
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let answer = browser.get(&format!("/authorize?{}", encode(&pairs))).await;
+    assert_eq!(app.redeem(&Callback { url: answer.location() }).await.scope, "email openid profile");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! `prompt`, `max_age` and `login_hint`: OIDC Core §3.1.2.1.
 
-use crate::support::{App, Browser, Callback, Server, jwt, pass, signed_in};
+use crate::support::{App, Browser, Callback, Server, json, jwt, pass, signed_in};
 
 #[tokio::test]
 async fn prompt_none_without_a_session_is_login_required() {
@@ -75,6 +75,28 @@ async fn an_unknown_prompt_is_refused() {
     let app = App::confidential(Server::shared()).await;
     let answer = app.server.get(&app.authorize_path(&[("prompt", "sometimes")])).await;
     Callback { url: answer.location() }.expect_error("invalid_request");
+}
+
+#[tokio::test]
+async fn acr_values_are_advice_and_the_acr_that_was_met_comes_back() {
+    let mut user = signed_in(Server::shared()).await;
+    let met = jwt::claims(user.tokens.id_token())["acr"].clone();
+    for asked in ["urn:example:gold urn:example:silver", met.as_str().unwrap()] {
+        let answer = user.browser.get(&user.app.authorize_path(&[("acr_values", asked)])).await;
+        let tokens = user.app.redeem(&Callback { url: answer.location() }).await;
+        assert_eq!(jwt::claims(tokens.id_token())["acr"], met, "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn a_prompt_that_is_not_advertised_is_refused() {
+    let app = App::confidential(Server::shared()).await;
+    let metadata = app.server.get("/.well-known/openid-configuration").await.expect(200).json();
+    assert_eq!(metadata["prompt_values_supported"], json!(["none", "login", "consent", "select_account"]));
+    for prompt in ["create", "login create", "Login", "none consent"] {
+        let answer = app.server.get(&app.authorize_path(&[("prompt", prompt)])).await;
+        Callback { url: answer.location() }.expect_error("invalid_request");
+    }
 }
 
 #[tokio::test]
