@@ -68,6 +68,7 @@ async fn each_fault_is_told_to_the_client_with_state_and_issuer() {
         (&[("max_age", "soon")], "invalid_request"),
         (&[("request", "eyJhbGciOiJub25lIn0.e30.")], "request_not_supported"),
         (&[("request_uri", "https://app.example/request.jwt")], "request_uri_not_supported"),
+        (&[("id_token_hint", "eyJhbGciOiJub25lIn0.e30.")], "invalid_request"),
         (&[("unknown", "1"), ("unknown", "2")], "invalid_request"),
         (&[("scope", "openid"), ("scope", "openid")], "invalid_request"),
         (&[("nonce", "1"), ("nonce", "2")], "invalid_request"),
@@ -147,7 +148,6 @@ async fn what_is_unknown_or_only_advice_is_accepted() {
         ("response_mode", "query"),
         ("nonce", "n-0S6_WzA2Mj"),
         ("login_hint", "somebody@example.org"),
-        ("id_token_hint", "eyJhbGciOiJub25lIn0.e30."),
         ("claims", "{}"),
         ("resource", "https://api.example"),
     ] {

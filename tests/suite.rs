@@ -27,6 +27,7 @@ mod form_post;
 mod health;
 mod home;
 mod id_token;
+mod id_token_hint;
 mod instances;
 mod introspect;
 mod jwks;

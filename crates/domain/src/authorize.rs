@@ -13,6 +13,7 @@ use crate::{
     Env, Failure, StorageError,
     client::Client,
     grant::{Code, Grants, NewGrant},
+    id_token_hint::SignedHint,
     interaction::Interaction,
     keys::Keys,
     session::{SessionKey, SignedIn, read_cookie},
@@ -69,7 +70,7 @@ pub async fn authorize<S: Authorizations>(
     resumed: Option<Interaction>,
     cookie: Option<&str>,
 ) -> Result<Outcome, Failure> {
-    let (request, circumstances) = match check(env, &params, cookie).await? {
+    let (request, circumstances) = match judge(env, &params, resumed.as_ref(), cookie).await? {
         Checked::Valid(valid) => *valid,
         Checked::Refused(redirect) => return Ok(Outcome::Redirect(redirect)),
     };
@@ -130,6 +131,40 @@ pub async fn check<S: Authorizations>(
     }
 }
 
+/// Checks a request as [`check`] does, and whom its `id_token_hint` names: anybody else counts as not signed in.
+///
+/// > The Authorization Server MUST NOT reply with an ID Token or Access Token for a different user, even if they have an
+/// > active session with the Authorization Server. Such a request can be made either using an id_token_hint parameter or
+/// > by requesting a specific Claim Value (OIDC Core §3.1.2.2)
+pub(crate) async fn judge<S: Authorizations>(
+    env: &Env<'_, S>,
+    params: &Params,
+    resumed: Option<&Interaction>,
+    cookie: Option<&str>,
+) -> Result<Checked, Failure> {
+    let (request, mut circumstances) = match check(env, params, cookie).await? {
+        Checked::Valid(valid) => *valid,
+        refused @ Checked::Refused(_) => return Ok(refused),
+    };
+    if let Some(text) = &request.id_token_hint {
+        let signed = SignedHint::read(env, text).await?;
+        let hint = signed.and_then(|signed| signed.for_client(&circumstances.client));
+        let other = circumstances.signed_in.take_if(|user| !hint.as_ref().is_some_and(|hint| hint.is_of_user(user)));
+        let error = match (hint, other) {
+            (None, _) => {
+                Error::invalid_request("The id_token_hint is not an ID token that this server issued to the client.")
+            }
+            // Asking once more whoever has just signed in would never end.
+            (Some(_), Some(other)) if resumed.is_some_and(|interaction| is_from(interaction, &other)) => {
+                Error::new(ErrorCode::LoginRequired, "Somebody else signed in than the id_token_hint names.")
+            }
+            _ => return Ok(Checked::Valid(Box::new((request, circumstances)))),
+        };
+        return Ok(Checked::Refused(request.failure(error, env.settings.issuer()?.as_str())));
+    }
+    Ok(Checked::Valid(Box::new((request, circumstances))))
+}
+
 /// Starts a grant and makes the answer that takes its code to the client: the one write of an authorization.
 pub(crate) async fn issue_code<S: Grants>(
     env: &Env<'_, S>,
@@ -163,9 +198,14 @@ pub(crate) fn is_fresh<S>(
 ) -> bool {
     let auth_time = user.session.auth_time;
     // A sign-in that this interaction led to is fresh, whatever prompt and max_age say.
-    let is_from_here = resumed.is_some_and(|interaction| auth_time >= interaction.started_at);
+    let is_from_here = resumed.is_some_and(|interaction| is_from(interaction, user));
     // "If the elapsed time is greater than this value, the OP MUST attempt to actively re-authenticate the End-User."
     // (OIDC Core §3.1.2.1)
     let is_recent = request.max_age.is_none_or(|max_age| env.now.0 - auth_time.0 <= max_age);
     is_from_here || (!request.prompt.login && is_recent)
+}
+
+/// Whether the user has signed in since the interaction began.
+fn is_from(interaction: &Interaction, user: &SignedIn) -> bool {
+    user.session.auth_time >= interaction.started_at
 }

@@ -53,7 +53,7 @@ pub async fn question<S: Authorizations>(
     interaction: &Interaction,
     cookie: Option<&str>,
 ) -> Result<Step, Failure> {
-    match authorize::check(env, &interaction.params, cookie).await? {
+    match authorize::judge(env, &interaction.params, Some(interaction), cookie).await? {
         Checked::Refused(redirect) => Ok(Step::Redirect(redirect)),
         Checked::Valid(valid) => {
             let (request, circumstances) = *valid;

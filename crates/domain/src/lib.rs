@@ -21,6 +21,7 @@ pub mod consent;
 pub mod discovery;
 pub mod health;
 pub mod home;
+pub mod id_token_hint;
 pub mod interaction;
 pub mod introspect;
 pub mod jwks;

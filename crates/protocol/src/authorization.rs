@@ -64,6 +64,8 @@ pub struct AuthorizationRequest {
     pub max_age: Option<i64>,
     /// The email address to start the login page with.
     pub login_hint: Option<String>,
+    /// An ID token of the user whom the client expects, unverified.
+    pub id_token_hint: Option<String>,
 }
 
 impl AuthorizationRequest {
@@ -122,6 +124,7 @@ impl AuthorizationRequest {
                 None => None,
             },
             login_hint: params.get("login_hint")?.map(str::to_owned),
+            id_token_hint: params.get("id_token_hint")?.map(str::to_owned),
         })
     }
 

@@ -6,6 +6,7 @@ mod mac;
 mod rotation;
 mod seal;
 mod signing;
+mod verify;
 
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
@@ -14,6 +15,7 @@ use protocol::{Timestamp, client_metadata::SigningAlgorithm, secret::base64url, 
 pub use rotation::{rotate, rotate_when_due};
 use seal::KeyEncryptionKey;
 pub use signing::SigningKey;
+pub use verify::Verified;
 
 use crate::{Env, Failure, StorageError};
 
@@ -110,6 +112,11 @@ impl KeyRing {
         self.signing.iter().map(|key| key.public_jwk.as_str()).collect()
     }
 
+    /// The published key of this identifier: one that signs, or did, or will.
+    pub fn published(&self, kid: &str) -> Option<&SigningKey> {
+        self.signing_keys().find(|key| key.kid().is_ok_and(|known| known == kid))
+    }
+
     /// The signing keys, each algorithm's oldest first.
     pub fn signing_keys(&self) -> impl Iterator<Item = &SigningKey> {
         self.signing.iter().map(Rc::as_ref)
@@ -155,15 +162,19 @@ impl<S: Keys> Env<'_, S> {
             .ok_or_else(|| Failure::Internal(format!("no active {} key", algorithm.as_str())))
     }
 
-    /// The key ring, with at least one active key of each algorithm.
-    pub async fn complete_key_ring(&self) -> Result<Rc<KeyRing>, Failure> {
+    /// The key ring, with the keys that the operator gives instead of those that are made here.
+    async fn published_key_ring(&self) -> Result<Rc<KeyRing>, Failure> {
         let given = self.settings.signing_keys()?;
         let ring = self.key_ring().await?;
-        if let Some(given) = given.filter(|_| !ring.is_given) {
-            // Here and not where the ring is read: most components never sign, and do without reading such keys.
-            let signing = given::parse(&given)?.into_iter().map(Rc::new).collect();
-            return Ok(self.remember(KeyRing { mac: Rc::clone(&ring.mac), signing, is_given: true }));
-        }
+        let Some(given) = given.filter(|_| !ring.is_given) else { return Ok(ring) };
+        // Here and not where the ring is read: most components neither sign nor verify, and do without such keys.
+        let signing = given::parse(&given)?.into_iter().map(Rc::new).collect();
+        Ok(self.remember(KeyRing { mac: Rc::clone(&ring.mac), signing, is_given: true }))
+    }
+
+    /// The key ring, with at least one active key of each algorithm.
+    pub async fn complete_key_ring(&self) -> Result<Rc<KeyRing>, Failure> {
+        let ring = self.published_key_ring().await?;
         let missing: Vec<_> =
             SigningAlgorithm::ALL.into_iter().filter(|algorithm| ring.active(*algorithm, self.now).is_none()).collect();
         if missing.is_empty() {

@@ -83,7 +83,7 @@ fn prompt_login_is_answered_by_a_sign_in_of_the_interaction_and_by_no_older_one(
     let skipped = server.resume(params(), Some(interaction.clone()), Some(&ada));
     assert!(matches!(skipped, Outcome::Login(_)), "coming back without signing in changes nothing");
     server.later(10);
-    let again = sign_in(&server);
+    let again = server.sign_in("ada@example.org");
     server.later(10);
     let done = redirect(server.resume(params(), Some(interaction.clone()), Some(&again)));
     assert!(answer(&done, "code").is_some());
@@ -99,7 +99,7 @@ fn a_sign_in_of_the_interaction_satisfies_every_max_age() {
     server.code(&app.client, "scope=openid", &ada);
     server.later(100);
     let Outcome::Login(interaction) = server.authorize(&app.client, "max_age=0", Some(&ada)) else { panic!() };
-    let again = sign_in(&server);
+    let again = server.sign_in("ada@example.org");
     server.later(10);
     let done = server.resume(interaction.params.clone(), Some(interaction), Some(&again));
     assert!(matches!(done, Outcome::Redirect(_)), "otherwise max_age=0 would never end");
@@ -115,19 +115,6 @@ fn an_interaction_keeps_its_beginning_over_all_its_pages() {
     let again = server.resume(begun.params.clone(), Some(begun.clone()), None);
     let Outcome::Login(resumed) = again else { panic!("{again:?}") };
     assert_eq!(resumed.started_at, begun.started_at);
-}
-
-fn sign_in(server: &Instance) -> Secret {
-    use domain::login::{Attempt, Outcome, login};
-    let attempt = Attempt {
-        email: "ada@example.org".to_owned(),
-        password: Secret::new(crate::support::PASSWORD),
-        client_address: "192.0.2.1".to_owned(),
-    };
-    match block_on(login(&server.env(), &crate::support::Memory::default(), attempt)).unwrap() {
-        Outcome::SignedIn(cookie) => cookie,
-        other => panic!("{other:?}"),
-    }
 }
 
 #[test]

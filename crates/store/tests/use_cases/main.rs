@@ -20,6 +20,7 @@ mod authorize;
 mod client_credentials;
 mod code;
 mod consent;
+mod id_token_hint;
 mod interaction;
 mod introspect;
 mod keys;

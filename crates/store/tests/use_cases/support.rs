@@ -16,6 +16,7 @@ use domain::{
     consent::{Question, Step, approve, question},
     interaction::Interaction,
     keys::{KeyCache, Keys, StoredKey},
+    login::{Attempt, Outcome as LoginOutcome, login},
     register::{RegistrationRequest, register},
     settings::NAMES,
     signup::{Application, signup},
@@ -160,6 +161,19 @@ impl Instance {
     /// Signs a user up and in; answers the session cookie.
     pub(crate) fn user(&self, email: &str) -> Secret {
         block_on(signup(&self.env(), application(email))).unwrap().unwrap()
+    }
+
+    /// Signs a user in anew; answers the session cookie.
+    pub(crate) fn sign_in(&self, email: &str) -> Secret {
+        let attempt = Attempt {
+            email: email.to_owned(),
+            password: Secret::new(PASSWORD),
+            client_address: "192.0.2.1".to_owned(),
+        };
+        match block_on(login(&self.env(), &Memory::default(), attempt)).unwrap() {
+            LoginOutcome::SignedIn(cookie) => cookie,
+            other => panic!("{other:?}"),
+        }
     }
 
     /// What becomes of an authorization request with these further parameters.

@@ -1,0 +1,95 @@
+//! `id_token_hint`: an ID token that comes back, [OIDC Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)
+//! and [RP-Initiated Logout §2](https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout).
+
+use jwt_simple::prelude::{Audiences, UnixTimeStamp, VerificationOptions};
+use protocol::Timestamp;
+use serde::Deserialize;
+
+use crate::{
+    Env, Failure,
+    client::Client,
+    keys::{Keys, Verified},
+    session::SignedIn,
+};
+
+/// More than any ID token of this server has, in octets.
+const MAX_LENGTH: usize = 16 * 1024;
+
+/// The claims that a hint is used for. `auth_time` is in every ID token and in nothing else that this server signs.
+#[derive(Deserialize)]
+struct Claims {
+    #[serde(rename = "auth_time")]
+    _auth_time: Timestamp,
+    sid: Option<String>,
+}
+
+/// An ID token of this server. Whether it is good for a client is for [`Self::for_client`] to say.
+pub struct SignedHint {
+    token: Verified<Claims>,
+    client_id: String,
+    subject: String,
+}
+
+/// An ID token that this server issued to a client that is still registered. Nothing but [`SignedHint::for_client`]
+/// makes one.
+#[derive(Debug)]
+pub struct IdTokenHint {
+    subject: String,
+    session: Option<String>,
+}
+
+impl SignedHint {
+    /// Reads a hint; `None` for one that this server did not sign as an ID token. No algorithm but those of the
+    /// published keys counts, so that neither `none` nor a public key taken for a shared secret gets through.
+    ///
+    /// > When an id_token_hint parameter is present, the OP MUST validate that it was the issuer of the ID Token.
+    /// > (RP-Initiated Logout §2)
+    pub async fn read<S: Keys>(env: &Env<'_, S>, text: &str) -> Result<Option<Self>, Failure> {
+        let options = VerificationOptions {
+            // "The OP SHOULD accept ID Tokens when the RP […] has a current session or had a recent session at the OP,
+            // even when the exp time has passed." (RP-Initiated Logout §2) A hint proves what once was, so the clock is
+            // left out of it.
+            artificial_time: Some(UnixTimeStamp::from_secs(0)),
+            time_tolerance: None,
+            accept_future: true,
+            required_signature_type: Some("JWT".to_owned()),
+            max_token_length: Some(MAX_LENGTH),
+            ..VerificationOptions::default()
+        };
+        let Some(token) = env.verify::<Claims>(text, options).await? else { return Ok(None) };
+        let issuer = env.settings.issuer()?;
+        let claims = &token.claims;
+        if claims.issuer.as_deref() != Some(issuer.as_str()) || claims.expires_at.is_none() {
+            return Ok(None);
+        }
+        let (Some(Audiences::AsString(client_id)), Some(subject)) = (&claims.audiences, &claims.subject) else {
+            return Ok(None);
+        };
+        let (client_id, subject) = (client_id.clone(), subject.clone());
+        Ok(Some(Self { token, client_id, subject }))
+    }
+
+    /// The client it was issued to.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// The hint, where it was issued to this client and signed as this client registered.
+    pub fn for_client(self, client: &Client) -> Option<IdTokenHint> {
+        let is_its_own =
+            self.client_id == client.id && self.token.algorithm == client.metadata.id_token_signed_response_alg;
+        is_its_own.then_some(IdTokenHint { subject: self.subject, session: self.token.claims.custom.sid })
+    }
+}
+
+impl IdTokenHint {
+    /// Whether it was issued to this user.
+    pub fn is_of_user(&self, signed_in: &SignedIn) -> bool {
+        self.subject == signed_in.user.id.to_string()
+    }
+
+    /// Whether it was issued in this session.
+    pub fn is_of_session(&self, signed_in: &SignedIn) -> bool {
+        self.session.as_deref() == Some(signed_in.session.id.to_string().as_str())
+    }
+}
