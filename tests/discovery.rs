@@ -22,6 +22,7 @@ async fn metadata_names_every_endpoint_under_the_issuer() {
         ("userinfo_endpoint", "/userinfo"),
         ("revocation_endpoint", "/revoke"),
         ("introspection_endpoint", "/introspect"),
+        ("end_session_endpoint", "/logout"),
         ("jwks_uri", "/jwks"),
         ("registration_endpoint", "/register"),
     ] {

@@ -41,6 +41,7 @@ mod register;
 mod resource;
 mod restart;
 mod revoke;
+mod rp_initiated_logout;
 mod security;
 mod settings;
 mod signup;

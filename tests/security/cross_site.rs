@@ -1,6 +1,6 @@
 //! Forms of other sites: CSRF of login, sign-up, consent and logout, and pages in frames.
 
-use crate::support::{Answer, App, Browser, Person, Server};
+use crate::support::{Answer, App, Browser, Person, Server, signed_in};
 
 /// The tokens that an attacker can get: none, junk, one of another browser.
 async fn foreign_tokens() -> Vec<String> {
@@ -102,6 +102,29 @@ async fn a_foreign_form_does_not_sign_a_victim_out() {
     }
     victim.get("/logout?csrf=x&confirm=yes").await;
     assert!(victim.get("/").await.html().contains(&person.given_name));
+}
+
+#[tokio::test]
+async fn a_hint_of_the_attackers_own_account_does_not_sign_a_victim_out() {
+    // CVE-2020-10734: any site could end its visitors' sessions with a logout request.
+    let attacker = signed_in(Server::shared()).await;
+    let mut victim = Browser::new(attacker.app.server);
+    let person = victim.sign_up().await;
+    let hint = attacker.tokens.id_token();
+    let page = victim.get(&format!("/logout?id_token_hint={hint}")).await.expect(200);
+    assert!(victim.get("/").await.html().contains(&person.given_name));
+    // The attacker has such a page too, for the session of their own.
+    let sealed = victim.form(&page, "/logout").value("request").to_owned();
+    for csrf in foreign_tokens().await {
+        refused(&victim.post("/logout", &[("csrf", csrf.as_str()), ("request", &sealed)]).await);
+        let answer = victim.post("/logout", &[("csrf", csrf.as_str()), ("id_token_hint", hint)]).await;
+        if answer.is_redirect() {
+            victim.follow(answer).await.expect(200);
+        } else {
+            refused(&answer);
+        }
+        assert!(victim.get("/").await.html().contains(&person.given_name));
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
-//! `GET` and `POST /logout`: sign-out.
+//! `GET` and `POST /logout`: sign-out, and the end_session_endpoint of
+//! [OIDC RP-Initiated Logout §2](https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout).
 
-use domain::session;
+use domain::logout::Step;
 use spin::{Env, IntoResponse, Request, serve};
+use web::logout::Parsed;
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
@@ -9,12 +11,16 @@ async fn handle(request: Request) -> impl IntoResponse {
 }
 
 async fn logout(env: Env<'_>, request: &web::Request) -> web::Result {
+    let pending = match web::logout::parse(&env, request).await? {
+        Parsed::Request(pending) => pending,
+        Parsed::Posted(params) => return web::logout::ask_again(&env, &params),
+    };
     let cookie = web::authorize::session_cookie(&env, request)?;
-    let Some(signed_in) = session::current(&env, cookie).await? else { return web::logout::answer(&env, request) };
-    let is_post = request.method == "POST";
-    if !is_post || !web::logout::is_genuine(&env, request, &signed_in).await? {
-        return web::logout::ask(&env, request, &signed_in, is_post).await;
-    }
-    domain::logout::logout(&env, cookie).await?;
-    web::logout::answer(&env, request)
+    let ending = match domain::logout::judge(&env, &pending.params, cookie).await? {
+        Step::End(ending) => ending,
+        Step::Ask(question) if pending.is_confirmed(&env, request, &question).await? => question.confirmed(),
+        Step::Ask(question) => return pending.ask(&env, request, &question).await,
+    };
+    let location = domain::logout::logout(&env, ending, cookie).await?;
+    web::logout::answer(&env, request, location.as_deref())
 }

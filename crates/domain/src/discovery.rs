@@ -19,6 +19,7 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         userinfo_endpoint: issuer.endpoint("/userinfo"),
         revocation_endpoint: issuer.endpoint("/revoke"),
         introspection_endpoint: issuer.endpoint("/introspect"),
+        end_session_endpoint: issuer.endpoint("/logout"),
         jwks_uri: issuer.endpoint("/jwks"),
         registration_endpoint: is_open.then(|| issuer.endpoint("/register")),
         issuer: issuer.to_string(),

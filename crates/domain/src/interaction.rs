@@ -3,18 +3,15 @@
 //! It travels with the pages, in a signed field, and not in a cookie or a row: two tabs do not overwrite each other,
 //! the back button works, and nothing is left behind by those who give up.
 
-use protocol::{
-    Error, Timestamp,
-    params::Params,
-    secret::{base64url, from_base64url},
+use protocol::{Error, Timestamp, params::Params};
+
+use crate::{
+    Env, Failure,
+    keys::Keys,
+    sealed::{open, seal},
 };
 
-use crate::{Env, Failure, keys::Keys};
-
 const PURPOSE: &str = "interaction";
-const MAC_LENGTH: usize = 32;
-/// How long somebody may take to sign in, in seconds.
-const LIFETIME: i64 = 3600;
 
 /// A pending authorization request.
 #[derive(Debug, Clone)]
@@ -33,27 +30,14 @@ impl Interaction {
 
     /// The signed text that travels with the pages.
     pub async fn seal<S: Keys>(&self, env: &Env<'_, S>) -> Result<String, Failure> {
-        let mut bytes = self.started_at.0.to_be_bytes().to_vec();
-        bytes.extend(self.params.encode().as_bytes());
-        let tag = env.key_ring().await?.mac(PURPOSE).tag(&[&bytes]);
-        bytes.extend(tag);
-        Ok(base64url(&bytes))
+        seal(env, PURPOSE, self.started_at, &self.params).await
     }
 
     /// Reads the text; anything that this server did not sign within the last hour is refused.
     pub async fn open<S: Keys>(env: &Env<'_, S>, text: &str) -> Result<Self, Failure> {
         const REFUSED: Error =
             Error::invalid_request("This sign-in has expired. Go back to the application and start again.");
-        let bytes = from_base64url(text).ok_or(REFUSED)?;
-        let (body, tag) = bytes.split_at_checked(bytes.len().saturating_sub(MAC_LENGTH)).ok_or(REFUSED)?;
-        if !env.key_ring().await?.mac(PURPOSE).verifies(&[body], tag) {
-            return Err(REFUSED.into());
-        }
-        let (started_at, query) = body.split_first_chunk::<8>().ok_or(REFUSED)?;
-        let started_at = Timestamp(i64::from_be_bytes(*started_at));
-        if env.now.0 - started_at.0 > LIFETIME {
-            return Err(REFUSED.into());
-        }
-        Ok(Self { params: Params::parse(query)?, started_at })
+        let (started_at, params) = open(env, PURPOSE, text).await?.ok_or(REFUSED)?;
+        Ok(Self { params, started_at })
     }
 }

@@ -100,8 +100,9 @@ fn complete(mut metadata: ClientMetadata) -> Result<ClientMetadata, Error> {
     {
         return refuse("client_name must have at most 100 characters and no control characters.");
     }
-    if metadata.redirect_uris.len() > 20 || metadata.contacts.len() > 20 {
-        return refuse("At most 20 redirect URIs and contacts can be registered.");
+    let counts = [metadata.redirect_uris.len(), metadata.post_logout_redirect_uris.len(), metadata.contacts.len()];
+    if counts.into_iter().any(|count| count > 20) {
+        return refuse("At most 20 redirect URIs of a kind, and 20 contacts, can be registered.");
     }
     let pages = [&metadata.client_uri, &metadata.logo_uri, &metadata.policy_uri, &metadata.tos_uri];
     if pages.into_iter().flatten().any(|uri| !is_web_page(uri)) {

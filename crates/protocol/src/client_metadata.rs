@@ -100,6 +100,10 @@ impl SigningAlgorithm {
 pub struct ClientMetadata {
     /// Where answers may go.
     pub redirect_uris: Vec<RedirectUri>,
+    /// Where the browser may go after sign-out
+    /// ([RP-Initiated Logout §3.1](https://openid.net/specs/openid-connect-rpinitiated-1_0.html#ClientMetadata)).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub post_logout_redirect_uris: Vec<RedirectUri>,
     /// How the client authenticates.
     pub token_endpoint_auth_method: TokenEndpointAuthMethod,
     /// The grants it may use.

@@ -15,6 +15,7 @@
 //! | [`token`] | the token response, RFC 6749 §5.1 |
 //! | [`introspection`] | the introspection response, RFC 7662 §2.2 |
 //! | [`id_token`] | ID tokens, OpenID Connect Core §2 |
+//! | [`logout`] | the logout request, OpenID Connect RP-Initiated Logout §2 |
 //! | [`issuer`] | the issuer identifier, RFC 8414 §2 |
 //! | [`secret`] | secrets: never shown, hashed before they are stored, compared in constant time |
 //! | [`time`] | points in time and lengths of time, both in whole seconds |
@@ -25,6 +26,7 @@ pub mod error;
 pub mod id_token;
 pub mod introspection;
 pub mod issuer;
+pub mod logout;
 pub mod params;
 pub mod pkce;
 pub mod provider_metadata;

@@ -160,6 +160,12 @@ impl VerifiedRedirect {
         }
     }
 
+    /// Checks where a request wants the browser to go against what the client registered for this, to the letter: here
+    /// no loopback port may differ.
+    pub fn verify_exactly(requested: &str, registered: &[RedirectUri]) -> Option<Self> {
+        registered.iter().any(|known| known.0 == requested).then(|| Self(requested.to_owned()))
+    }
+
     /// The URI without any answer.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -319,6 +325,19 @@ mod tests {
         }
         assert!(!verifies("http://localhost:1/cb", "http://127.0.0.1/cb"));
         assert!(!verifies("https://app.example:1/cb", "https://app.example/cb"));
+    }
+
+    #[test]
+    fn where_a_sign_out_leads_must_match_in_every_octet() {
+        let exactly = |requested: &str, uri: &str| VerifiedRedirect::verify_exactly(requested, &registered(&[uri]));
+        let known = "https://app.example/bye?x=1";
+        assert_eq!(exactly(known, known).unwrap().as_str(), known);
+        for requested in
+            ["", "https://app.example/bye", "https://app.example/bye?x=1&y=2", "https://APP.example/bye?x=1"]
+        {
+            assert!(exactly(requested, known).is_none(), "{requested}");
+        }
+        assert!(exactly("http://127.0.0.1:49152/bye", "http://127.0.0.1/bye").is_none());
     }
 
     #[test]

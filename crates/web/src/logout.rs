@@ -1,8 +1,14 @@
 //! `GET` and `POST /logout`.
 
 use askama::Template;
-use domain::{Env, keys::Keys, session::SignedIn};
-use http::StatusCode;
+use domain::{
+    Env,
+    keys::Keys,
+    logout::{Question, open_request, seal_request},
+    session::SignedIn,
+};
+use http::{Method, StatusCode};
+use protocol::{logout::LogoutRequest, params::Params};
 
 use crate::{
     Audience, Cors, Endpoint, Request, Result,
@@ -10,6 +16,7 @@ use crate::{
     csrf::{self, Csrf},
     login::FORM_IS_OLD,
     page::{self, Layout, page},
+    response::redirect,
 };
 
 /// The endpoint's fixed properties.
@@ -20,9 +27,45 @@ pub(crate) fn form_name(signed_in: &SignedIn) -> String {
     format!("logout {}", signed_in.session.id)
 }
 
-/// Whether the posted form is ours.
-pub async fn is_genuine<S: Keys>(env: &Env<'_, S>, request: &Request, signed_in: &SignedIn) -> Result<bool> {
-    csrf::is_genuine(env, request, &form_name(signed_in), request.form()?.get("csrf")?).await
+/// What a request to sign out says.
+#[derive(Debug)]
+pub enum Parsed {
+    /// A request.
+    Request(Pending),
+    /// A request that another site posted, which is to be asked again by GET.
+    Posted(Params),
+}
+
+/// A request to sign out and, where our page was posted, the form.
+#[derive(Debug)]
+pub struct Pending {
+    /// What the client asked for, if one did.
+    pub params: Params,
+    form: Option<Params>,
+}
+
+/// Reads a request.
+///
+/// > OpenID Providers MUST support the use of the HTTP GET and POST methods (RP-Initiated Logout §2)
+pub async fn parse<S: Keys>(env: &Env<'_, S>, request: &Request) -> Result<Parsed> {
+    if request.method != Method::POST {
+        return Ok(Parsed::Request(Pending { params: request.query()?, form: None }));
+    }
+    let form = request.form()?;
+    if form.get("csrf")?.is_none() && LogoutRequest::is_in(&form) {
+        return Ok(Parsed::Posted(form));
+    }
+    let params = match form.get("request")? {
+        Some(text) => open_request(env, text).await?,
+        None => Params::default(),
+    };
+    Ok(Parsed::Request(Pending { params, form: Some(form) }))
+}
+
+/// Asks a posted request again by GET: a form that another site posts comes without the session cookie, which is
+/// SameSite=Lax, and the GET that follows has it.
+pub fn ask_again<S>(env: &Env<'_, S>, params: &Params) -> Result {
+    redirect(&format!("{}/logout?{}", env.settings.issuer()?.path(), params.encode()))
 }
 
 #[derive(Template)]
@@ -30,27 +73,65 @@ pub async fn is_genuine<S: Keys>(env: &Env<'_, S>, request: &Request, signed_in:
 struct Page<'a> {
     layout: &'a Layout<'a>,
     problem: Option<&'static str>,
+    application: Option<&'a str>,
+    host: Option<String>,
     account: &'a str,
     csrf: &'a str,
+    request: Option<&'a str>,
 }
 
-/// Asks whether to sign out; `is_forged` where a form was posted that is not ours.
-pub async fn ask<S: Keys>(env: &Env<'_, S>, request: &Request, signed_in: &SignedIn, is_forged: bool) -> Result {
-    let layout = Layout::new(env.settings)?;
-    let csrf = Csrf::issue(env, request, &form_name(signed_in)).await?;
-    let (status, problem) = if is_forged { (StatusCode::FORBIDDEN, Some(FORM_IS_OLD)) } else { (StatusCode::OK, None) };
-    let template = Page { layout: &layout, problem, account: &signed_in.user.email, csrf: &csrf.field };
-    let mut response = page(status, &layout, &template, None)?;
-    csrf.remember(env, &mut response)?;
-    Ok(response)
+impl Pending {
+    /// Whether the user has said yes, in a form of ours.
+    pub async fn is_confirmed<S: Keys>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        question: &Question,
+    ) -> Result<bool> {
+        let Some(form) = &self.form else { return Ok(false) };
+        csrf::is_genuine(env, request, &form_name(&question.signed_in), form.get("csrf")?).await
+    }
+
+    /// Asks whether to sign out, with a word about a form that was posted and is not ours.
+    pub async fn ask<S: Keys>(&self, env: &Env<'_, S>, request: &Request, question: &Question) -> Result {
+        let layout = Layout::new(env.settings)?;
+        let csrf = Csrf::issue(env, request, &form_name(&question.signed_in)).await?;
+        let (status, problem) = match &self.form {
+            Some(_) => (StatusCode::FORBIDDEN, Some(FORM_IS_OLD)),
+            None => (StatusCode::OK, None),
+        };
+        let sealed = match LogoutRequest::is_in(&self.params) {
+            true => Some(seal_request(env, &self.params).await?),
+            false => None,
+        };
+        let destination = question.destination();
+        let template = Page {
+            layout: &layout,
+            problem,
+            application: question.client.as_ref().map(|client| client.metadata.name("An application")),
+            host: destination.map(|redirect| redirect.display_host()),
+            account: &question.signed_in.user.email,
+            csrf: &csrf.field,
+            request: sealed.as_deref(),
+        };
+        let target = destination.map(|redirect| redirect.csp_source());
+        let mut response = page(status, &layout, &template, target.as_deref())?;
+        csrf.remember(env, &mut response)?;
+        Ok(response)
+    }
 }
 
-/// Says that nobody is signed in any more, and takes the cookie away, if the request brought one: a form that another
-/// site posts comes without it, and must not sign anybody out.
-pub fn answer<S>(env: &Env<'_, S>, request: &Request) -> Result {
+/// Nobody is signed in any more: goes where the client wants the browser to go, or says so.
+///
+/// The cookie is taken away, if the request brought one: a form that another site posts comes without it, and must not
+/// sign anybody out.
+pub fn answer<S>(env: &Env<'_, S>, request: &Request, location: Option<&str>) -> Result {
     let text =
         "You are signed out on this device. Applications that you signed in to may keep you signed in for a while.";
-    let mut response = page::message(env.settings, StatusCode::OK, "Signed out", text)?;
+    let mut response = match location {
+        Some(location) => redirect(location)?,
+        None => page::message(env.settings, StatusCode::OK, "Signed out", text)?,
+    };
     let issuer = env.settings.issuer()?;
     if request.cookie(Cookie::Session.name(&issuer)).is_some() {
         Cookie::Session.set(&mut response, &issuer, "", 0);

@@ -25,6 +25,7 @@ mod interaction;
 mod introspect;
 mod keys;
 mod login;
+mod logout;
 mod refresh;
 mod register;
 mod revoke;

@@ -1,9 +1,10 @@
 //! Sessions, their cookies, signing out, and the launchpad.
 
-use domain::{home::home, logout::logout, session::current};
+use domain::{home::home, session::current};
 use protocol::Secret;
 
 use crate::{
+    logout::sign_out,
     support::{Instance, furnished},
     testing::{File, block_on},
 };
@@ -17,11 +18,11 @@ fn signing_out_ends_this_session_and_no_other() {
     let file = furnished();
     let server = Instance::of(&file);
     let (ada, bob) = (server.user("ada@example.org"), server.user("bob@example.org"));
-    block_on(logout(&server.env(), Some(ada.expose()))).unwrap();
+    sign_out(&server, "", Some(&ada));
     assert!(!is_signed_in(&server, &ada) && is_signed_in(&server, &bob));
-    block_on(logout(&server.env(), Some(ada.expose()))).unwrap();
-    block_on(logout(&server.env(), Some("junk"))).unwrap();
-    block_on(logout(&server.env(), None)).unwrap();
+    for cookie in [Some(&ada), Some(&Secret::new("junk")), None] {
+        sign_out(&server, "", cookie);
+    }
     assert!(is_signed_in(&server, &bob));
 }
 
