@@ -113,6 +113,7 @@ CREATE TABLE IF NOT EXISTS grants (
     auth_time              INTEGER NOT NULL,
     acr                    TEXT NOT NULL,
     amr                    TEXT NOT NULL,
+    claims                 TEXT,                       -- asked for by name, JSON; NULL: none
     code_hash              BLOB NOT NULL,
     code_expires_at        INTEGER NOT NULL,
     redeemed_at            INTEGER,

@@ -20,6 +20,7 @@ mod admin;
 mod authorize;
 mod authorize_prompt;
 mod bad_input;
+mod claims;
 mod consent;
 mod cors;
 mod discovery;

@@ -75,6 +75,15 @@ pub async fn authorize<S: Authorizations>(
         Checked::Refused(redirect) => return Ok(Outcome::Redirect(redirect)),
     };
     let issuer = env.settings.issuer()?;
+    // Somebody has just signed in for this request and is not whom it asks for: signing in again would go in circles.
+    let is_another = circumstances
+        .signed_in
+        .as_ref()
+        .is_some_and(|user| is_from_here(resumed.as_ref(), user) && !meets_claims(&request, user));
+    if is_another {
+        let error = Error::new(ErrorCode::AccessDenied, "Who signed in is not whom the parameter claims asks for.");
+        return Ok(Outcome::Redirect(request.failure(error, issuer.as_str())));
+    }
     let interaction = || resumed.clone().unwrap_or_else(|| Interaction::begin(env, params.clone()));
     let Some(signed_in) =
         circumstances.signed_in.as_ref().filter(|user| is_fresh(env, &request, resumed.as_ref(), user))
@@ -85,7 +94,7 @@ pub async fn authorize<S: Authorizations>(
         }
         return Ok(Outcome::Login(interaction()));
     };
-    if request.prompt.consent || !request.scope.is_within(&circumstances.consented) {
+    if request.prompt.consent || !request.consent_scope().is_within(&circumstances.consented) {
         if request.prompt.none {
             let error =
                 Error::new(ErrorCode::ConsentRequired, "The user has not allowed this yet, and prompt is none.");
@@ -178,6 +187,7 @@ pub(crate) async fn issue_code<S: Grants>(
         client_id: &client.id,
         signed_in,
         scope: &request.scope,
+        claims: &request.claims.asked,
         redirect: &request.redirect,
         redirect_uri_was_sent: request.redirect_uri_was_sent,
         code_challenge: request.code_challenge.as_ref().map(|challenge| challenge.digest()),
@@ -197,12 +207,22 @@ pub(crate) fn is_fresh<S>(
     user: &SignedIn,
 ) -> bool {
     let auth_time = user.session.auth_time;
-    // A sign-in that this interaction led to is fresh, whatever prompt and max_age say.
-    let is_from_here = resumed.is_some_and(|interaction| is_from(interaction, user));
     // "If the elapsed time is greater than this value, the OP MUST attempt to actively re-authenticate the End-User."
     // (OIDC Core §3.1.2.1)
     let is_recent = request.max_age.is_none_or(|max_age| env.now.0 - auth_time.0 <= max_age);
-    is_from_here || (!request.prompt.login && is_recent)
+    // A sign-in that this interaction led to is fresh, whatever prompt and max_age say.
+    meets_claims(request, user) && (is_from_here(resumed, user) || (!request.prompt.login && is_recent))
+}
+
+/// Whether this sign-in was for this request.
+fn is_from_here(resumed: Option<&Interaction>, user: &SignedIn) -> bool {
+    resumed.is_some_and(|interaction| is_from(interaction, user))
+}
+
+/// Whether the parameter `claims` lets this user be answered for
+/// ([OIDC Core §5.5.1](https://openid.net/specs/openid-connect-core-1_0.html#IndividualClaimsRequests)).
+fn meets_claims(request: &AuthorizationRequest, user: &SignedIn) -> bool {
+    request.claims.admits_subject(&user.user.id.to_string()) && request.claims.admits_acr(&user.session.acr)
 }
 
 /// Whether the user has signed in since the interaction began.

@@ -73,7 +73,7 @@ pub async fn approve<S: Authorizations + Consents>(
     question: &Question,
 ) -> Result<AuthorizationResponse, Failure> {
     let Question { request, client, signed_in } = question;
-    env.store.remember_consent(signed_in.user.id, &client.id, &request.scope, env.now).await?;
+    env.store.remember_consent(signed_in.user.id, &client.id, &request.consent_scope(), env.now).await?;
     issue_code(env, request, client, signed_in).await
 }
 

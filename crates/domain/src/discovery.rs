@@ -57,7 +57,7 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         prompt_values_supported: vec!["none", "login", "consent", "select_account"],
         ui_locales_supported: vec!["en"],
         authorization_response_iss_parameter_supported: true,
-        claims_parameter_supported: false,
+        claims_parameter_supported: true,
         request_parameter_supported: false,
         request_uri_parameter_supported: false,
     })

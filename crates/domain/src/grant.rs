@@ -2,6 +2,7 @@
 
 use protocol::{
     Timestamp,
+    claims::AskedClaims,
     redirect_uri::VerifiedRedirect,
     scope::Scope,
     secret::{Secret, SecretHash, base64url, from_base64url},
@@ -23,6 +24,8 @@ pub struct NewGrant<'a> {
     pub signed_in: &'a SignedIn,
     /// What was allowed.
     pub scope: &'a Scope,
+    /// The claims beside those of the scope.
+    pub claims: &'a AskedClaims,
     /// Where the code was sent.
     pub redirect: &'a VerifiedRedirect,
     /// Whether the token request must name the same redirect URI.
@@ -108,6 +111,8 @@ pub struct Grant {
     pub amr: String,
     /// The session in which it was allowed.
     pub session_id: Id,
+    /// The claims beside those of the scope.
+    pub claims: AskedClaims,
 }
 
 /// What presenting a refresh token must match.
@@ -135,7 +140,7 @@ pub enum Rotation {
     /// The client goes on with this generation.
     Rotated {
         /// The grant.
-        grant: Grant,
+        grant: Box<Grant>,
         /// The generation of the successor.
         generation: u32,
     },
@@ -174,6 +179,8 @@ pub struct TokenOwner {
     pub user: User,
     /// The client that holds the token.
     pub client_id: String,
+    /// The claims beside those of the scope.
+    pub claims: AskedClaims,
 }
 
 /// Why a grant has ended.

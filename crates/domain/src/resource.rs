@@ -30,7 +30,7 @@ pub async fn read<S: Grants + Keys>(env: &Env<'_, S>, token: &Secret) -> Result<
     match bearer {
         TokenBearer::User(owner) => {
             ensure_scope(&token, PROFILE)?;
-            Ok(Reader::User(Box::new(Claims::of(owner.user, &token.scope))))
+            Ok(Reader::User(Box::new(Claims::of(owner.user, &token.scope, &[]))))
         }
         TokenBearer::Client(id) => {
             ensure_scope(&token, API_READ)?;

@@ -2,7 +2,8 @@
 
 use protocol::{
     Error, ErrorCode, Secret,
-    scope::{EMAIL, PROFILE, Scope},
+    claims::Claim,
+    scope::{OPENID, Scope},
 };
 use serde::Serialize;
 
@@ -45,18 +46,19 @@ pub struct Claims {
 
 impl Claims {
     /// The claims of a user that this scope opens
-    /// ([OIDC Core §5.4](https://openid.net/specs/openid-connect-core-1_0.html#ScopeClaims)).
-    pub fn of(user: User, scope: &Scope) -> Self {
-        let (profile, email) = (scope.contains(PROFILE), scope.contains(EMAIL));
+    /// ([OIDC Core §5.4](https://openid.net/specs/openid-connect-core-1_0.html#ScopeClaims)), and those asked for by
+    /// name ([§5.5](https://openid.net/specs/openid-connect-core-1_0.html#ClaimsParameter)).
+    pub fn of(user: User, scope: &Scope, asked: &[Claim]) -> Self {
+        let opens = |claim: Claim| scope.contains(claim.scope()) || asked.contains(&claim);
         Self {
             sub: user.id.to_string(),
-            name: profile.then(|| user.name()),
-            user_id: profile.then_some(user.user_id),
-            given_name: profile.then_some(user.given_name),
-            family_name: Some(user.family_name).filter(|name| profile && !name.is_empty()),
-            access_level: profile.then_some(user.access_level.as_str()),
-            email: email.then_some(user.email),
-            email_verified: email.then_some(user.email_verified),
+            name: opens(Claim::Name).then(|| user.name()),
+            user_id: opens(Claim::UserId).then_some(user.user_id),
+            given_name: opens(Claim::GivenName).then_some(user.given_name),
+            family_name: Some(user.family_name).filter(|name| opens(Claim::FamilyName) && !name.is_empty()),
+            access_level: opens(Claim::AccessLevel).then_some(user.access_level.as_str()),
+            email: opens(Claim::Email).then_some(user.email),
+            email_verified: opens(Claim::EmailVerified).then_some(user.email_verified),
         }
     }
 }
@@ -74,5 +76,7 @@ pub async fn userinfo<S: Grants + Keys>(
         );
     };
     throttle::limit(counters, "userinfo", &token.id.to_string(), env.settings.userinfo_rate_limit()?, env.now).await?;
-    Ok(Claims::of(owner.user, &token.scope))
+    // A token that was narrowed to less than `openid` is not for OpenID Connect's claims.
+    let asked = if token.scope.contains(OPENID) { owner.claims.userinfo.as_slice() } else { &[] };
+    Ok(Claims::of(owner.user, &token.scope, asked))
 }

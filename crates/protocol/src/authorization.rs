@@ -2,6 +2,7 @@
 //! [OIDC Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest).
 
 use crate::{
+    claims::ClaimsRequest,
     client_metadata::{ClientMetadata, GrantType, TokenEndpointAuthMethod},
     error::{Error, ErrorCode},
     params::Params,
@@ -52,6 +53,8 @@ pub struct AuthorizationRequest {
     pub response_mode: ResponseMode,
     /// What the client asks for, within what it registered.
     pub scope: Scope,
+    /// The claims that it asks for by name.
+    pub claims: ClaimsRequest,
     /// Returned unchanged.
     pub state: Option<String>,
     /// Put into the ID token unchanged.
@@ -110,6 +113,7 @@ impl AuthorizationRequest {
             redirect,
             response_mode,
             scope: client.narrow(params.get("scope")?.unwrap_or(OPENID))?,
+            claims: ClaimsRequest::parse(params.get("claims")?, &client.scope)?,
             state: params.get("state")?.map(str::to_owned),
             nonce: params.get("nonce")?.map(str::to_owned),
             code_challenge,
@@ -126,6 +130,13 @@ impl AuthorizationRequest {
             login_hint: params.get("login_hint")?.map(str::to_owned),
             id_token_hint: params.get("id_token_hint")?.map(str::to_owned),
         })
+    }
+
+    /// What the user must have allowed: the scope, and the scopes that open the claims.
+    pub fn consent_scope(&self) -> Scope {
+        let mut scope = self.scope.clone();
+        scope.extend(self.claims.asked.scopes());
+        scope
     }
 
     /// The answer with a code ([RFC 6749 §4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2)).

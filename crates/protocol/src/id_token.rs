@@ -19,6 +19,9 @@ pub struct IdTokenClaims {
     /// The session at this server ([Back-Channel Logout §2.1](https://openid.net/specs/openid-connect-backchannel-1_0.html)).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
+    /// The claims about the user that the parameter `claims` asked for.
+    #[serde(flatten)]
+    pub asked: serde_json::Map<String, serde_json::Value>,
 }
 
 /// `at_hash`: the left half of the hash that the signature uses, over the access token's ASCII

@@ -10,6 +10,7 @@
 //! | [`redirect_uri`] | redirection endpoints, RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1 |
 //! | [`authorization`] | the authorization request and response, RFC 6749 §4.1, RFC 9207 |
 //! | [`response_mode`] | how the response goes back: query, or OAuth 2.0 Form Post Response Mode |
+//! | [`claims`] | the parameter `claims`, OpenID Connect Core §5.5 |
 //! | [`client_metadata`] | registered clients, RFC 7591 §2 |
 //! | [`provider_metadata`] | discovery, RFC 8414 §2, OpenID Connect Discovery §3 |
 //! | [`token`] | the token response, RFC 6749 §5.1 |
@@ -21,6 +22,7 @@
 //! | [`time`] | points in time and lengths of time, both in whole seconds |
 
 pub mod authorization;
+pub mod claims;
 pub mod client_metadata;
 pub mod error;
 pub mod id_token;

@@ -63,6 +63,15 @@ impl Scope {
         self.iter().all(|token| other.contains(token))
     }
 
+    /// Adds tokens of this server's own scopes that are not there yet.
+    pub fn extend(&mut self, tokens: impl Iterator<Item = &'static str>) {
+        for token in tokens {
+            if !self.contains(token) {
+                self.0.push(token.to_owned());
+            }
+        }
+    }
+
     /// Whether no token is in the set.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

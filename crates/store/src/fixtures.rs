@@ -9,6 +9,7 @@ use domain::{
 };
 use protocol::{
     Timestamp,
+    claims::AskedClaims,
     client_metadata::ClientMetadata,
     redirect_uri::{RedirectUri, VerifiedRedirect},
     scope::Scope,
@@ -109,16 +110,23 @@ pub(crate) fn peopled(file: &File) -> Store<Sqlite> {
     store
 }
 
+/// Where the client `app` gets its codes, verified.
+pub(crate) fn redirect() -> VerifiedRedirect {
+    VerifiedRedirect::verify(Some(REDIRECT), &[RedirectUri::parse(REDIRECT).unwrap()]).unwrap()
+}
+
 /// Starts the grant of this number: of user 1 for `app`, with a code that lives for 600 s.
 pub(crate) fn start(store: &Store<Sqlite>, number: u64, change: impl FnOnce(&mut NewGrant<'_>), now: Timestamp) {
     let signed_in = SignedIn { session: session(1), user: user(1) };
     let scope = scope("openid email");
-    let redirect = VerifiedRedirect::verify(Some(REDIRECT), &[RedirectUri::parse(REDIRECT).unwrap()]).unwrap();
+    let claims = AskedClaims::default();
+    let redirect = redirect();
     let mut grant = NewGrant {
         id: id(number),
         client_id: "app",
         signed_in: &signed_in,
         scope: &scope,
+        claims: &claims,
         redirect: &redirect,
         redirect_uri_was_sent: true,
         code_challenge: None,

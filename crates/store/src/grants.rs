@@ -7,7 +7,7 @@ use domain::{
         RevocationReason, Rotation, TokenOwner,
     },
 };
-use protocol::Timestamp;
+use protocol::{Timestamp, claims::AskedClaims};
 
 use crate::{
     Row, Store,
@@ -15,7 +15,7 @@ use crate::{
     users::user,
 };
 
-/// Reads `id, user_id, scope, nonce, auth_time, acr, amr, session_id`.
+/// Reads `id, user_id, scope, nonce, auth_time, acr, amr, session_id, claims`.
 fn grant(row: &mut Row) -> Result<Grant, StorageError> {
     Ok(Grant {
         id: row.id()?,
@@ -26,17 +26,30 @@ fn grant(row: &mut Row) -> Result<Grant, StorageError> {
         acr: row.text()?,
         amr: row.text()?,
         session_id: row.id()?,
+        claims: claims(row)?,
     })
+}
+
+/// Reads `claims`: JSON, `NULL` for none.
+fn claims(row: &mut Row) -> Result<AskedClaims, StorageError> {
+    match row.optional_text()? {
+        Some(text) => serde_json::from_str(&text).map_err(|_| broken("the claims of a grant are malformed")),
+        None => Ok(AskedClaims::default()),
+    }
 }
 
 impl<D: Database> Grants for Store<D> {
     async fn start_grant(&self, grant: &NewGrant<'_>, now: Timestamp) -> Result<(), StorageError> {
         let session = &grant.signed_in.session;
+        let claims = match grant.claims.is_empty() {
+            true => None,
+            false => Some(serde_json::to_string(grant.claims).map_err(|_| broken("claims cannot be written"))?),
+        };
         self.0
             .query(
                 "INSERT INTO grants (id, client_id, user_id, session_id, scope, redirect_uri, redirect_uri_was_sent, \
-                     code_challenge, nonce, auth_time, acr, amr, code_hash, code_expires_at, created_at, expires_at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?14)",
+                     code_challenge, nonce, auth_time, acr, amr, code_hash, code_expires_at, created_at, expires_at, claims) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?14, ?16)",
                 params![
                     grant.id,
                     grant.client_id,
@@ -53,6 +66,7 @@ impl<D: Database> Grants for Store<D> {
                     &grant.code_hash,
                     grant.code_expires_at,
                     now,
+                    claims.as_deref(),
                 ],
             )
             .await
@@ -72,7 +86,7 @@ impl<D: Database> Grants for Store<D> {
                      AND code_challenge IS ?5 \
                      AND redeemed_at IS NULL AND revoked_at IS NULL AND code_expires_at > ?6 \
                      AND EXISTS (SELECT 1 FROM users WHERE users.id = grants.user_id AND access_level <> 'suspended') \
-                 RETURNING id, user_id, scope, nonce, auth_time, acr, amr, session_id",
+                 RETURNING id, user_id, scope, nonce, auth_time, acr, amr, session_id, claims",
                 params![
                     redemption.grant,
                     &redemption.code_hash,
@@ -140,7 +154,7 @@ impl<D: Database> Grants for Store<D> {
                      refresh_expires_at = ?7, expires_at = max(expires_at, ?7, ?9) \
                  WHERE id = ?1 AND client_id = ?3 AND refresh_secret_hash = ?4 AND revoked_at IS NULL AND refresh_expires_at > ?6 \
                      AND EXISTS (SELECT 1 FROM users WHERE users.id = grants.user_id AND access_level <> 'suspended') \
-                 RETURNING id, user_id, scope, nonce, auth_time, acr, amr, session_id, refresh_generation, revoked_at",
+                 RETURNING id, user_id, scope, nonce, auth_time, acr, amr, session_id, claims, refresh_generation, revoked_at",
                 params![
                     presentation.grant,
                     presentation.generation,
@@ -158,7 +172,7 @@ impl<D: Database> Grants for Store<D> {
         let grant = grant(&mut row)?;
         let generation = row.integer()?.try_into().map_err(|_| broken("a refresh generation is out of range"))?;
         match row.optional_integer()? {
-            None => Ok(Rotation::Rotated { grant, generation }),
+            None => Ok(Rotation::Rotated { grant: Box::new(grant), generation }),
             Some(_) => Ok(Rotation::Reused),
         }
     }
@@ -223,7 +237,7 @@ impl<D: Database> Grants for Store<D> {
             .0
             .query(
                 "SELECT u.id, u.user_id, u.email, u.email_verified, u.given_name, u.family_name, u.access_level, u.created_at, \
-                     g.client_id \
+                     g.client_id, g.claims \
                  FROM grants AS g JOIN users AS u ON u.id = g.user_id \
                  WHERE g.id = ?1 AND g.revoked_at IS NULL AND u.access_level <> 'suspended' \
                      AND NOT EXISTS (SELECT 1 FROM revoked_tokens AS r WHERE r.id = ?2)",
@@ -231,7 +245,8 @@ impl<D: Database> Grants for Store<D> {
             )
             .await?;
         let row = rows.into_iter().next();
-        row.map(|mut row| Ok(TokenOwner { user: user(&mut row)?, client_id: row.text()? })).transpose()
+        row.map(|mut row| Ok(TokenOwner { user: user(&mut row)?, client_id: row.text()?, claims: claims(&mut row)? }))
+            .transpose()
     }
 
     async fn is_client_token_live(&self, token: Id, client_id: &str) -> Result<bool, StorageError> {

@@ -90,7 +90,7 @@ impl Parsed {
             problem,
             application: metadata.name("an application"),
             account: &question.signed_in.user.email,
-            scopes: question.request.scope.iter().map(in_plain_words).collect(),
+            scopes: question.request.consent_scope().iter().map(in_plain_words).collect(),
             host: &redirect.display_host(),
             is_loopback: redirect.is_loopback(),
             policy_uri: metadata.policy_uri.as_deref(),

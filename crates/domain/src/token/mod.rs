@@ -78,7 +78,7 @@ struct Issue<'a> {
 }
 
 /// Issues an access token under a grant, and an ID token where `openid` is in its scope.
-async fn issue<S: Keys>(
+async fn issue<S: Grants + Keys>(
     env: &Env<'_, S>,
     client: &AuthenticatedClient,
     issue: Issue<'_>,
@@ -90,9 +90,13 @@ async fn issue<S: Keys>(
         scope: issue.scope.clone(),
         expires_at: env.now.plus(expires_in),
     };
+    let id = access_token.id;
     let access_token = access_token.seal(env.key_ring().await?.as_ref());
     let id_token = match issue.scope.contains(OPENID) {
-        true => Some(id_token::sign(env, client, issue.grant, &access_token).await?),
+        true => {
+            let asked = id_token::asked_claims(env, issue.grant, id).await?;
+            Some(id_token::sign(env, client, issue.grant, &access_token, asked).await?)
+        }
         false => None,
     };
     Ok(TokenResponse {

@@ -1,12 +1,14 @@
 use domain::{
-    grant::{Grants, Redemption},
+    grant::{Grants, NewGrant, Presentation, Redemption, Rotation},
+    session::SignedIn,
     user::{AccessLevel, Users},
 };
+use protocol::claims::{AskedClaims, Claim};
 
 use crate::{
     fixtures::{
         Refused, at, code, count, email, hash, id, is_live, peopled, presentation, redeem, redeemed, redemption,
-        refresh, start, state, value,
+        redirect, refresh, scope, session, start, state, user, value,
     },
     testing::{File, block_on, race},
 };
@@ -31,6 +33,39 @@ fn a_redeemed_code_answers_what_the_user_allowed() {
     assert_eq!((grant.id, grant.user_id, grant.session_id), (id(1), id(1), id(1)));
     assert_eq!((grant.scope.to_string().as_str(), grant.nonce.as_deref()), ("openid email", Some("a nonce")));
     assert_eq!((grant.auth_time, grant.acr.as_str(), grant.amr.as_str()), (at(0), "urn:a", "pwd"));
+}
+
+#[test]
+fn the_claims_asked_for_stay_with_the_grant() {
+    let file = File::new();
+    let store = peopled(&file);
+    let claims = AskedClaims { userinfo: vec![Claim::GivenName, Claim::Email], id_token: vec![Claim::UserId] };
+    let signed_in = SignedIn { session: session(1), user: user(1) };
+    let wanted = claims.clone();
+    start(&store, 1, |grant| grant.nonce = None, at(0));
+    assert!(redeem(&store, &redemption(1)).unwrap().claims.is_empty());
+    let (scope, redirect) = (scope("openid"), redirect());
+    let grant = NewGrant {
+        id: id(2),
+        client_id: "app",
+        signed_in: &signed_in,
+        scope: &scope,
+        claims: &claims,
+        redirect: &redirect,
+        redirect_uri_was_sent: true,
+        code_challenge: None,
+        nonce: None,
+        code_hash: hash(2),
+        code_expires_at: at(600),
+    };
+    block_on(store.start_grant(&grant, at(0))).unwrap();
+    assert_eq!(redeem(&store, &redemption(2)).unwrap().claims, wanted);
+    assert_eq!(block_on(store.owner_of_user_token(id(9999), id(2))).unwrap().unwrap().claims, wanted);
+    let presentation = Presentation { grant: id(2), secret_hash: hash(2), ..presentation(1) };
+    let Rotation::Rotated { grant, .. } = block_on(store.rotate_refresh_token(&presentation, at(2))).unwrap() else {
+        panic!("it is the current generation")
+    };
+    assert_eq!(grant.claims, wanted);
 }
 
 #[test]
