@@ -246,3 +246,9 @@ async fn head_is_answered_as_get_is_without_the_body() {
         assert_eq!(answer.header("content-type"), server.get(path).await.header("content-type"), "{path}");
     }
 }
+
+#[tokio::test]
+async fn an_authorization_request_by_head_starts_nothing() {
+    let answer = Server::shared().request(Method::HEAD, "/authorize").ask().await.expect(405);
+    assert_eq!(answer.header("allow"), "GET, POST");
+}

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The endpoint's fixed properties.
-pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, POST", audience: Audience::User, cors: Cors::Never };
+pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, HEAD, POST", audience: Audience::User, cors: Cors::Never };
 
 pub(crate) const FORM_IS_OLD: &str = "This form has expired or did not come from this page. Please try again.";
 

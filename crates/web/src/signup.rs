@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The endpoint's fixed properties.
-pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, POST", audience: Audience::User, cors: Cors::Never };
+pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, HEAD, POST", audience: Audience::User, cors: Cors::Never };
 
 /// A posted sign-up form.
 pub struct Form {
