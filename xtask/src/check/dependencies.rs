@@ -5,9 +5,10 @@ use anyhow::Result;
 use crate::workspace::{Package, Workspace};
 
 /// Each crate of ours with those of our crates that it may use. A crate that is missing here may use none.
-const RULE: [(&str, &[&str]); 9] = [
+const RULE: [(&str, &[&str]); 10] = [
     ("crates/protocol", &[]),
-    ("crates/domain", &["crates/protocol"]),
+    ("crates/rsa-sign", &[]),
+    ("crates/domain", &["crates/protocol", "crates/rsa-sign"]),
     ("crates/store", &["crates/domain", "crates/protocol"]),
     ("crates/web", &["crates/domain", "crates/protocol"]),
     ("crates/spin", &["crates/web", "crates/store", "crates/domain", "crates/protocol"]),

@@ -4,6 +4,7 @@
 mod given;
 mod mac;
 mod rotation;
+mod rs256;
 mod seal;
 mod signing;
 mod verify;
