@@ -9,7 +9,7 @@ use rsa_sign::{Components, OCTETS, PrivateKey};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::signing::internal;
+use super::signing::{header, internal};
 use crate::{Failure, Random};
 
 /// A key pair that signs.
@@ -40,13 +40,18 @@ impl Rs256 {
         })
     }
 
-    /// Signs these claims into a JWT, with randomness for blinding.
-    pub(super) fn sign<C: Serialize>(&self, claims: JWTClaims<C>, random: &dyn Random) -> Result<String, Failure> {
+    /// Signs these claims into a JWT of this `typ`, with randomness for blinding.
+    pub(super) fn sign<C: Serialize>(
+        &self,
+        typ: &str,
+        claims: JWTClaims<C>,
+        random: &dyn Random,
+    ) -> Result<String, Failure> {
         let (key, kid) = match self {
             Self::Fast(key, kid) => (key, kid),
-            Self::Other(pair) => return pair.sign(claims).map_err(internal),
+            Self::Other(pair) => return pair.sign_with_options(claims, &header(typ)).map_err(internal),
         };
-        let header = serde_json::to_vec(&Header { alg: "RS256", kid, typ: "JWT" }).map_err(internal)?;
+        let header = serde_json::to_vec(&Header { alg: "RS256", kid, typ }).map_err(internal)?;
         let claims = serde_json::to_vec(&claims).map_err(internal)?;
         let mut token = format!("{}.{}", base64url(&header), base64url(&claims));
         let mut blinding = [0; OCTETS];
@@ -116,8 +121,9 @@ mod tests {
             let pair = RS256KeyPair::generate(bits).unwrap().with_key_id("kid");
             let key = Rs256::from_der(&pair.to_der().unwrap(), "kid").unwrap();
             assert_eq!(matches!(key, Rs256::Fast(..)), bits == 2048);
-            for nonce in [None, Some("nonce"), Some("another")] {
-                assert_eq!(key.sign(claims(nonce), &random).unwrap(), pair.sign(claims(nonce)).unwrap());
+            for (typ, nonce) in [("JWT", None), ("JWT", Some("nonce")), ("at+jwt", Some("another"))] {
+                let theirs = pair.sign_with_options(claims(nonce), &header(typ)).unwrap();
+                assert_eq!(key.sign(typ, claims(nonce), &random).unwrap(), theirs);
             }
         }
         assert_eq!(random.0.get(), 3, "each signature is blinded anew");

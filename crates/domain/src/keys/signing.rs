@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use jwt_simple::prelude::{
-    ECDSAP256KeyPairLike, ES256KeyPair, Ed25519KeyPair, EdDSAKeyPairLike, JWTClaims, RS256KeyPair,
+    ECDSAP256KeyPairLike, ES256KeyPair, Ed25519KeyPair, EdDSAKeyPairLike, HeaderOptions, JWTClaims, RS256KeyPair,
 };
 use protocol::{Timestamp, client_metadata::SigningAlgorithm};
 use serde::{Deserialize, Serialize};
@@ -73,16 +73,18 @@ impl SigningKey {
         serde_json::from_str::<Jwk>(&self.public_jwk).map(|jwk| jwk.kid).map_err(internal)
     }
 
-    /// Signs these claims into a JWT. RS256 needs randomness, though it is not in the signature.
-    pub fn sign<C: Serialize>(&self, claims: JWTClaims<C>, random: &dyn Random) -> Result<String, Failure> {
+    /// Signs these claims into a JWT of this `typ`, by which one kind does not pass for another
+    /// ([RFC 8725 §3.11](https://www.rfc-editor.org/rfc/rfc8725#section-3.11)); that of ID tokens is `JWT`. RS256 needs
+    /// randomness, though it is not in the signature.
+    pub fn sign<C: Serialize>(&self, typ: &str, claims: JWTClaims<C>, random: &dyn Random) -> Result<String, Failure> {
         if self.pair.get().is_none() {
             // Another request of this instance cannot have been faster: nothing here waits.
             let _ = self.pair.set(self.parse()?);
         }
         match self.pair.get() {
-            Some(KeyPair::RS256(pair)) => return pair.sign(claims, random),
-            Some(KeyPair::ES256(pair)) => pair.sign(claims),
-            Some(KeyPair::EdDSA(pair)) => pair.sign(claims),
+            Some(KeyPair::RS256(pair)) => return pair.sign(typ, claims, random),
+            Some(KeyPair::ES256(pair)) => pair.sign_with_options(claims, &header(typ)),
+            Some(KeyPair::EdDSA(pair)) => pair.sign_with_options(claims, &header(typ)),
             None => return Err(Failure::Internal("a signing key was not parsed".to_owned())),
         }
         .map_err(internal)
@@ -100,6 +102,11 @@ impl SigningKey {
             }
         })
     }
+}
+
+/// The header of a JWT of this `typ`.
+pub(super) fn header(typ: &str) -> HeaderOptions {
+    HeaderOptions { signature_type: Some(typ.to_owned()), ..HeaderOptions::default() }
 }
 
 pub(super) fn internal(error: impl std::fmt::Display) -> Failure {
@@ -140,7 +147,7 @@ mod tests {
     fn a_stored_key_signs_what_its_published_key_verifies() {
         let (private, jwk) = SigningKey::generate(SigningAlgorithm::ES256).unwrap();
         let key = SigningKey::new(SigningAlgorithm::ES256, 1, private, jwk.clone(), Timestamp(0));
-        let token = key.sign(claims(), &NoRandomness).unwrap();
+        let token = key.sign("JWT", claims(), &NoRandomness).unwrap();
         let options = VerificationOptions {
             artificial_time: Some(UnixTimeStamp::from_secs(1_700_000_001)),
             required_key_id: Some(key.kid().unwrap()),

@@ -64,5 +64,5 @@ pub(super) async fn sign<S: Keys>(
             asked,
         },
     };
-    env.signing_key(algorithm).await?.sign(claims, env.random)
+    env.signing_key(algorithm).await?.sign("JWT", claims, env.random)
 }

@@ -85,8 +85,9 @@ fn what_this_server_signed_and_is_no_id_token_is_no_hint() {
     let server = Instance::of(&file);
     let app = server.client(|_| {});
     let key = block_on(server.env().signing_key(ES256)).unwrap();
-    let sign =
-        |change: &dyn Fn(&mut JWTClaims<Value>)| key.sign(like_an_id_token(&app, change), server.env().random).unwrap();
+    let sign = |change: &dyn Fn(&mut JWTClaims<Value>)| {
+        key.sign("JWT", like_an_id_token(&app, change), server.env().random).unwrap()
+    };
     assert!(is_good(&server, &sign(&|_| {}), &app.client));
     for (what, forged) in [
         ("another issuer", sign(&|claims| claims.issuer = Some("https://evil.example".to_owned()))),
@@ -108,7 +109,7 @@ fn the_algorithm_must_be_the_one_that_the_client_registered() {
     let app = server.client(|_| {});
     for algorithm in SigningAlgorithm::ALL {
         let key = block_on(server.env().signing_key(algorithm)).unwrap();
-        let token = key.sign(like_an_id_token(&app, |_| {}), server.env().random).unwrap();
+        let token = key.sign("JWT", like_an_id_token(&app, |_| {}), server.env().random).unwrap();
         assert_eq!(is_good(&server, &token, &app.client), algorithm == ES256, "{algorithm:?}");
     }
 }
