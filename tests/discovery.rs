@@ -36,7 +36,7 @@ async fn metadata_lists_what_the_server_can_do() {
     assert_eq!(list(&metadata, "response_types_supported"), ["code"]);
     assert_eq!(list(&metadata, "code_challenge_methods_supported"), ["S256", "plain"]);
     assert_eq!(list(&metadata, "response_modes_supported"), ["query", "form_post"]);
-    assert_eq!(list(&metadata, "subject_types_supported"), ["public"]);
+    assert_eq!(list(&metadata, "subject_types_supported"), ["public", "pairwise"]);
     // A public client cannot ask.
     let asking = ["client_secret_basic", "client_secret_post"];
     assert_eq!(list(&metadata, "introspection_endpoint_auth_methods_supported"), asking);

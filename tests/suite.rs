@@ -48,6 +48,7 @@ mod settings;
 mod signup;
 mod stall;
 mod storage;
+mod subject;
 mod throttle;
 mod token;
 mod userinfo;

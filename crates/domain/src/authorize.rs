@@ -17,6 +17,7 @@ use crate::{
     interaction::Interaction,
     keys::Keys,
     session::{SessionKey, SignedIn, read_cookie},
+    subject::subject_of,
 };
 
 /// What an authorization request is judged by, read in one act.
@@ -76,18 +77,22 @@ pub async fn authorize<S: Authorizations>(
     };
     let issuer = env.settings.issuer()?;
     // Somebody has just signed in for this request and is not whom it asks for: signing in again would go in circles.
-    let is_another = circumstances
-        .signed_in
-        .as_ref()
-        .is_some_and(|user| is_from_here(resumed.as_ref(), user) && !meets_claims(&request, user));
+    let is_another = match &circumstances.signed_in {
+        Some(user) if is_from_here(resumed.as_ref(), user) => {
+            !meets_claims(env, &request, &circumstances.client, user).await?
+        }
+        _ => false,
+    };
     if is_another {
         let error = Error::new(ErrorCode::AccessDenied, "Who signed in is not whom the parameter claims asks for.");
         return Ok(Outcome::Redirect(request.failure(error, issuer.as_str())));
     }
     let interaction = || resumed.clone().unwrap_or_else(|| Interaction::begin(env, params.clone()));
-    let Some(signed_in) =
-        circumstances.signed_in.as_ref().filter(|user| is_fresh(env, &request, resumed.as_ref(), user))
-    else {
+    let fresh = match &circumstances.signed_in {
+        Some(user) if is_fresh(env, &request, &circumstances.client, resumed.as_ref(), user).await? => Some(user),
+        _ => None,
+    };
+    let Some(signed_in) = fresh else {
         if request.prompt.none {
             let error = Error::new(ErrorCode::LoginRequired, "Nobody is signed in, and prompt is none.");
             return Ok(Outcome::Redirect(request.failure(error, issuer.as_str())));
@@ -158,7 +163,12 @@ pub(crate) async fn judge<S: Authorizations>(
     if let Some(text) = &request.id_token_hint {
         let signed = SignedHint::read(env, text).await?;
         let hint = signed.and_then(|signed| signed.for_client(&circumstances.client));
-        let other = circumstances.signed_in.take_if(|user| !hint.as_ref().is_some_and(|hint| hint.is_of_user(user)));
+        let subject = match &circumstances.signed_in {
+            Some(user) => subject_of(env, &circumstances.client, user.user.id).await?,
+            None => String::new(),
+        };
+        let is_hinted = hint.as_ref().is_some_and(|hint| hint.is_of_subject(&subject));
+        let other = circumstances.signed_in.take_if(|_| !is_hinted);
         let error = match (hint, other) {
             (None, _) => {
                 Error::invalid_request("The id_token_hint is not an ID token that this server issued to the client.")
@@ -200,18 +210,20 @@ pub(crate) async fn issue_code<S: Grants>(
 }
 
 /// Whether the user has proved who they are recently enough for this request.
-pub(crate) fn is_fresh<S>(
+pub(crate) async fn is_fresh<S: Keys>(
     env: &Env<'_, S>,
     request: &AuthorizationRequest,
+    client: &Client,
     resumed: Option<&Interaction>,
     user: &SignedIn,
-) -> bool {
+) -> Result<bool, Failure> {
     let auth_time = user.session.auth_time;
     // "If the elapsed time is greater than this value, the OP MUST attempt to actively re-authenticate the End-User."
     // (OIDC Core §3.1.2.1)
     let is_recent = request.max_age.is_none_or(|max_age| env.now.0 - auth_time.0 <= max_age);
     // A sign-in that this interaction led to is fresh, whatever prompt and max_age say.
-    meets_claims(request, user) && (is_from_here(resumed, user) || (!request.prompt.login && is_recent))
+    let is_fresh = is_from_here(resumed, user) || (!request.prompt.login && is_recent);
+    Ok(is_fresh && meets_claims(env, request, client, user).await?)
 }
 
 /// Whether this sign-in was for this request.
@@ -221,8 +233,14 @@ fn is_from_here(resumed: Option<&Interaction>, user: &SignedIn) -> bool {
 
 /// Whether the parameter `claims` lets this user be answered for
 /// ([OIDC Core §5.5.1](https://openid.net/specs/openid-connect-core-1_0.html#IndividualClaimsRequests)).
-fn meets_claims(request: &AuthorizationRequest, user: &SignedIn) -> bool {
-    request.claims.admits_subject(&user.user.id.to_string()) && request.claims.admits_acr(&user.session.acr)
+async fn meets_claims<S: Keys>(
+    env: &Env<'_, S>,
+    request: &AuthorizationRequest,
+    client: &Client,
+    user: &SignedIn,
+) -> Result<bool, Failure> {
+    let subject = subject_of(env, client, user.user.id).await?;
+    Ok(request.claims.admits_subject(&subject) && request.claims.admits_acr(&user.session.acr))
 }
 
 /// Whether the user has signed in since the interaction began.

@@ -7,7 +7,7 @@ use protocol::{
 
 use crate::{
     Env, Failure, Id, StorageError,
-    authorize::{self, Authorizations, Checked, is_fresh, issue_code},
+    authorize::{self, Authorizations, Checked, Circumstances, is_fresh, issue_code},
     client::Client,
     interaction::Interaction,
     session::SignedIn,
@@ -58,11 +58,13 @@ pub async fn question<S: Authorizations>(
         Checked::Valid(valid) => {
             let (request, circumstances) = *valid;
             // Without this, going to the consent page at once would evade prompt=login and max_age.
-            let signed_in = circumstances.signed_in.filter(|user| is_fresh(env, &request, Some(interaction), user));
-            Ok(match signed_in {
-                Some(signed_in) => Step::Ask(Box::new(Question { request, client: circumstances.client, signed_in })),
-                None => Step::Login,
-            })
+            let Circumstances { client, signed_in, .. } = circumstances;
+            match signed_in {
+                Some(signed_in) if is_fresh(env, &request, &client, Some(interaction), &signed_in).await? => {
+                    Ok(Step::Ask(Box::new(Question { request, client, signed_in })))
+                }
+                _ => Ok(Step::Login),
+            }
         }
     }
 }

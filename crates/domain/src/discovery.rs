@@ -1,7 +1,7 @@
 //! Discovery: what this server is and can do, made from the same tables that enforce it.
 
 use protocol::{
-    client_metadata::{GrantType, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod},
+    client_metadata::{GrantType, ResponseType, SigningAlgorithm, SubjectType, TokenEndpointAuthMethod},
     provider_metadata::ProviderMetadata,
     response_mode::ResponseMode,
     scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE},
@@ -27,7 +27,7 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         response_types_supported: vec![ResponseType::Code],
         response_modes_supported: ResponseMode::ALL.map(ResponseMode::as_str).to_vec(),
         grant_types_supported: GrantType::ALL.to_vec(),
-        subject_types_supported: vec!["public"],
+        subject_types_supported: SubjectType::ALL.to_vec(),
         id_token_signing_alg_values_supported: SigningAlgorithm::ALL.to_vec(),
         token_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL.to_vec(),
         revocation_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL.to_vec(),

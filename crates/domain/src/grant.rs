@@ -8,7 +8,7 @@ use protocol::{
     secret::{Secret, SecretHash, base64url, from_base64url},
 };
 
-use crate::{Env, Id, StorageError, session::SignedIn, user::User};
+use crate::{Env, Id, StorageError, client::Client, session::SignedIn, user::User};
 
 /// The prefix of authorization codes.
 const CODE_PREFIX: &str = "sac_";
@@ -178,7 +178,7 @@ pub struct TokenOwner {
     /// The user.
     pub user: User,
     /// The client that holds the token.
-    pub client_id: String,
+    pub client: Client,
     /// The claims beside those of the scope.
     pub claims: AskedClaims,
 }

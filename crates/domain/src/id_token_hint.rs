@@ -83,9 +83,9 @@ impl SignedHint {
 }
 
 impl IdTokenHint {
-    /// Whether it was issued to this user.
-    pub fn is_of_user(&self, signed_in: &SignedIn) -> bool {
-        self.subject == signed_in.user.id.to_string()
+    /// Whether it was issued to the user whom its client knows by this subject.
+    pub fn is_of_subject(&self, subject: &str) -> bool {
+        self.subject == subject
     }
 
     /// Whether it was issued in this session.

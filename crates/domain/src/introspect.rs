@@ -7,6 +7,7 @@ use crate::{
     client::{self, AuthenticatedClient, ClientCredentials, Clients},
     grant::{Grants, RefreshTokenOfGrant},
     keys::Keys,
+    subject::subject_of,
     token::{RefreshToken, TokenBearer, find_live_token},
 };
 
@@ -49,7 +50,11 @@ pub async fn introspect<S: Clients + Grants + Keys>(
 async fn access_token<S: Grants + Keys>(env: &Env<'_, S>, text: &Secret) -> Result<Option<ActiveToken>, Failure> {
     let Some((token, bearer)) = find_live_token(env, text).await? else { return Ok(None) };
     let (sub, username, client_id) = match bearer {
-        TokenBearer::User(owner) => (owner.user.id.to_string(), Some(owner.user.user_id), owner.client_id),
+        TokenBearer::User(owner) => {
+            // As its client knows the user: a resource server learns no other name than the client could tell it.
+            let sub = subject_of(env, &owner.client, owner.user.id).await?;
+            (sub, Some(owner.user.user_id), owner.client.id)
+        }
         TokenBearer::Client(id) => (id.clone(), None, id),
     };
     Ok(Some(ActiveToken {
@@ -80,8 +85,8 @@ async fn refresh_token<S: Grants + Keys>(
     Ok(Some(ActiveToken {
         scope: token.scope,
         client_id: client.id.clone(),
+        sub: subject_of(env, client, live.user.id).await?,
         username: Some(live.user.user_id),
-        sub: live.user.id.to_string(),
         token_type: None,
         exp: live.expires_at,
         iss: env.settings.issuer()?.to_string(),

@@ -13,6 +13,7 @@ pub mod client;
 pub mod grant;
 pub mod keys;
 pub mod session;
+pub mod subject;
 pub mod throttle;
 pub mod user;
 

@@ -10,6 +10,7 @@ use crate::{
     keys::Keys,
     sealed::{open, seal},
     session::{self, Sessions, SignedIn, read_cookie},
+    subject::subject_of,
 };
 
 const PURPOSE: &str = "logout request";
@@ -78,13 +79,19 @@ pub async fn judge<S: Sessions + Clients + Keys>(
     // not belong to the current OP session with the RP and/or currently logged in End-User." (§2) Otherwise any site
     // could sign its visitors out, with the ID token of an account of its own.
     match session::current(env, cookie).await? {
-        Some(signed_in) if !hint.is_some_and(|hint| hint.is_of_session(&signed_in) || hint.is_of_user(&signed_in)) => {
+        Some(signed_in) if !is_of(env, named.as_ref(), &signed_in).await? => {
             let client = named.map(|named| named.client);
             Ok(Step::Ask(Box::new(Question { signed_in, client, ending: Ending { to } })))
         }
         // Here a client_id proves nothing, and there is nobody to confirm it.
         _ => Ok(Step::End(Ending { to: to.filter(|_| hint.is_some()) })),
     }
+}
+
+/// Whether the hint was issued in this session, or to its user.
+async fn is_of<S: Keys>(env: &Env<'_, S>, named: Option<&Named>, signed_in: &SignedIn) -> Result<bool, Failure> {
+    let Some(Named { client, hint: Some(hint) }) = named else { return Ok(false) };
+    Ok(hint.is_of_session(signed_in) || hint.is_of_subject(&subject_of(env, client, signed_in.user.id).await?))
 }
 
 /// Ends the session of this cookie and says where the browser goes, if anywhere. The row goes, so a copy of the cookie

@@ -2,7 +2,7 @@
 
 use protocol::{
     Error, ErrorCode, Secret,
-    client_metadata::{ClientMetadata, GrantType, ResponseType},
+    client_metadata::{ClientMetadata, GrantType, ResponseType, SubjectType},
     scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE, Scope},
     token::CLIENT_SECRET_PREFIX,
 };
@@ -107,6 +107,12 @@ fn complete(mut metadata: ClientMetadata) -> Result<ClientMetadata, Error> {
     let pages = [&metadata.client_uri, &metadata.logo_uri, &metadata.policy_uri, &metadata.tos_uri];
     if pages.into_iter().flatten().any(|uri| !is_web_page(uri)) {
         return refuse("client_uri, logo_uri, policy_uri and tos_uri must be https URLs, or http on a loopback host.");
+    }
+    // "If the Client has not provided a value for sector_identifier_uri […], the Sector Identifier used for pairwise
+    // identifier calculation is the host component of the registered redirect_uri. If there are multiple hostnames in
+    // the registered redirect_uris, the Client MUST register a sector_identifier_uri." (OIDC Core §8.1)
+    if metadata.subject_type == SubjectType::Pairwise && metadata.has_several_hosts() {
+        return refuse("For pairwise subjects all redirect URIs must be of one host.");
     }
     Ok(metadata)
 }

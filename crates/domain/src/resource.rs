@@ -7,6 +7,7 @@ use crate::{
     Env, Failure,
     grant::Grants,
     keys::Keys,
+    subject::subject_of,
     token::{TokenBearer, check_token, ensure_scope},
     userinfo::Claims,
 };
@@ -30,7 +31,8 @@ pub async fn read<S: Grants + Keys>(env: &Env<'_, S>, token: &Secret) -> Result<
     match bearer {
         TokenBearer::User(owner) => {
             ensure_scope(&token, PROFILE)?;
-            Ok(Reader::User(Box::new(Claims::of(owner.user, &token.scope, &[]))))
+            let sub = subject_of(env, &owner.client, owner.user.id).await?;
+            Ok(Reader::User(Box::new(Claims::of(sub, owner.user, &token.scope, &[]))))
         }
         TokenBearer::Client(id) => {
             ensure_scope(&token, API_READ)?;

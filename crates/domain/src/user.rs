@@ -67,7 +67,7 @@ impl fmt::Display for Email {
 /// Somebody who can sign in.
 #[derive(Debug, Clone)]
 pub struct User {
-    /// The `sub` claim: never changes, never reused.
+    /// The public `sub`, and what pairwise ones are made from: never changes, never reused.
     pub id: Id,
     /// The `user_id` claim: initials and digits, such as `JD-7392`, for people to read out.
     pub user_id: String,

@@ -11,6 +11,7 @@ use crate::{
     Env, Failure,
     grant::Grants,
     keys::Keys,
+    subject::subject_of,
     throttle::{self, Counters},
     token::{TokenBearer, check_token},
     user::User,
@@ -47,11 +48,12 @@ pub struct Claims {
 impl Claims {
     /// The claims of a user that this scope opens
     /// ([OIDC Core §5.4](https://openid.net/specs/openid-connect-core-1_0.html#ScopeClaims)), and those asked for by
-    /// name ([§5.5](https://openid.net/specs/openid-connect-core-1_0.html#ClaimsParameter)).
-    pub fn of(user: User, scope: &Scope, asked: &[Claim]) -> Self {
+    /// name ([§5.5](https://openid.net/specs/openid-connect-core-1_0.html#ClaimsParameter)). The client knows the user by
+    /// this subject.
+    pub fn of(sub: String, user: User, scope: &Scope, asked: &[Claim]) -> Self {
         let opens = |claim: Claim| scope.contains(claim.scope()) || asked.contains(&claim);
         Self {
-            sub: user.id.to_string(),
+            sub,
             name: opens(Claim::Name).then(|| user.name()),
             user_id: opens(Claim::UserId).then_some(user.user_id),
             given_name: opens(Claim::GivenName).then_some(user.given_name),
@@ -78,5 +80,6 @@ pub async fn userinfo<S: Grants + Keys>(
     throttle::limit(counters, "userinfo", &token.id.to_string(), env.settings.userinfo_rate_limit()?, env.now).await?;
     // A token that was narrowed to less than `openid` is not for OpenID Connect's claims.
     let asked = if token.scope.contains(OPENID) { owner.claims.userinfo.as_slice() } else { &[] };
-    Ok(Claims::of(owner.user, &token.scope, asked))
+    let sub = subject_of(env, &owner.client, owner.user.id).await?;
+    Ok(Claims::of(sub, owner.user, &token.scope, asked))
 }

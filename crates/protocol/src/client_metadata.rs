@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, ErrorCode},
-    redirect_uri::RedirectUri,
+    redirect_uri::{RedirectUri, is_loopback_host},
     scope::Scope,
 };
 
@@ -93,6 +93,23 @@ impl SigningAlgorithm {
     }
 }
 
+/// Whether a client knows users by the name that every client has for them
+/// ([OIDC Core §8](https://openid.net/specs/openid-connect-core-1_0.html#SubjectIDTypes)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectType {
+    /// It does.
+    #[default]
+    Public,
+    /// Its sector has a name of its own for each user.
+    Pairwise,
+}
+
+impl SubjectType {
+    /// Every type of this server, as discovery lists them.
+    pub const ALL: [Self; 2] = [Self::Public, Self::Pairwise];
+}
+
 /// What a client registers. Absent members take the defaults of the specification; unknown ones are ignored:
 /// "The authorization server MUST ignore any client metadata sent by the client that it does not understand".
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,6 +149,8 @@ pub struct ClientMetadata {
     pub contacts: Vec<String>,
     /// How its ID tokens are signed.
     pub id_token_signed_response_alg: SigningAlgorithm,
+    /// Whether it knows users by the name that every client has for them.
+    pub subject_type: SubjectType,
 }
 
 impl ClientMetadata {
@@ -148,6 +167,20 @@ impl ClientMetadata {
     /// Whether the client may use this grant.
     pub fn allows(&self, grant_type: GrantType) -> bool {
         self.grant_types.contains(&grant_type)
+    }
+
+    /// The host that all redirect URIs share, or the private scheme: the sector of pairwise subjects
+    /// ([OIDC Core §8.1](https://openid.net/specs/openid-connect-core-1_0.html#PairwiseAlg)). `None` where they share
+    /// none, and where it is a loopback host, which is everybody's.
+    pub fn sector(&self) -> Option<String> {
+        let host = self.redirect_uris.first()?.host();
+        (!self.has_several_hosts() && !is_loopback_host(&host)).then_some(host)
+    }
+
+    /// Whether redirect URIs lead to several hosts. All loopback hosts are one.
+    pub fn has_several_hosts(&self) -> bool {
+        let host = |uri: &RedirectUri| Some(uri.host()).filter(|host| !is_loopback_host(host));
+        self.redirect_uris.windows(2).any(|pair| matches!(pair, [one, other] if host(one) != host(other)))
     }
 
     /// A requested scope, which must lie within the registered one.
@@ -181,6 +214,24 @@ mod tests {
         let json = serde_json::to_string(&client).unwrap();
         assert!(json.contains(r#""token_endpoint_auth_method":"none""#) && json.contains(r#""scope":"openid email""#));
         assert!(!json.contains("null"), "absent members are omitted: {json}");
+    }
+
+    #[test]
+    fn the_sector_is_the_only_host_unless_that_is_everybodys() {
+        let sector = |uris: &[&str]| {
+            let redirect_uris = uris.iter().map(|uri| RedirectUri::parse(uri).unwrap()).collect();
+            let client = ClientMetadata { redirect_uris, ..ClientMetadata::default() };
+            (client.sector(), client.has_several_hosts())
+        };
+        let sole = |host: &str| (Some(host.to_owned()), false);
+        assert_eq!(sector(&["https://A.example/cb", "HTTPS://a.example:8443/other"]), sole("a.example"));
+        assert_eq!(sector(&["com.example.app:/cb"]), sole("com.example.app"));
+        assert_eq!(sector(&["http://localhost/cb", "http://127.0.0.1/cb"]), (None, false));
+        assert_eq!(sector(&[]), (None, false));
+        for other in ["https://b.example/cb", "http://127.0.0.1/cb", "com.example.app:/cb"] {
+            assert_eq!(sector(&["https://a.example/cb", other]), (None, true), "{other}");
+            assert_eq!(sector(&[other, "https://a.example/cb", "https://a.example/cb"]), (None, true), "{other}");
+        }
     }
 
     #[test]

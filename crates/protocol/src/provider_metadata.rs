@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::client_metadata::{GrantType, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod};
+use crate::client_metadata::{GrantType, ResponseType, SigningAlgorithm, SubjectType, TokenEndpointAuthMethod};
 
 /// What discovery answers: what this server is and can do.
 #[derive(Debug, Clone, Serialize)]
@@ -23,7 +23,7 @@ pub struct ProviderMetadata {
     pub response_types_supported: Vec<ResponseType>,
     pub response_modes_supported: Vec<&'static str>,
     pub grant_types_supported: Vec<GrantType>,
-    pub subject_types_supported: Vec<&'static str>,
+    pub subject_types_supported: Vec<SubjectType>,
     pub id_token_signing_alg_values_supported: Vec<SigningAlgorithm>,
     pub token_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
     pub revocation_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,

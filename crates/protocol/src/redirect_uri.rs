@@ -90,6 +90,11 @@ impl RedirectUri {
         &self.0
     }
 
+    /// The host in lower case, or the scheme of a private one.
+    pub fn host(&self) -> String {
+        display_host(&self.0).to_ascii_lowercase()
+    }
+
     /// Whether a requested URI is this one.
     ///
     /// > authorization servers MUST utilize exact string matching except for port numbers in "localhost" redirection
@@ -97,6 +102,16 @@ impl RedirectUri {
     fn admits(&self, requested: &str) -> bool {
         self.0 == requested
             || loopback_without_port(&self.0).is_some_and(|known| loopback_without_port(requested) == Some(known))
+    }
+}
+
+fn display_host(text: &str) -> String {
+    match Uri::parse(text) {
+        Ok(uri) => match (uri.scheme().as_str().to_ascii_lowercase(), uri.authority()) {
+            (scheme, Some(authority)) if matches!(scheme.as_str(), "http" | "https") => authority.host().to_owned(),
+            (scheme, _) => scheme,
+        },
+        Err(_) => String::new(),
     }
 }
 
@@ -200,13 +215,7 @@ impl VerifiedRedirect {
 
     /// The host that gets the answer, or the scheme of a private one: what the consent page shows.
     pub fn display_host(&self) -> String {
-        match Uri::parse(self.0.as_str()) {
-            Ok(uri) => match (uri.scheme().as_str(), uri.authority()) {
-                ("http" | "https", Some(authority)) => authority.host().to_owned(),
-                (scheme, _) => scheme.to_owned(),
-            },
-            Err(_) => String::new(),
-        }
+        display_host(&self.0)
     }
 
     /// Whether it can be posted to, as a private scheme cannot.

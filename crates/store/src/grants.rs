@@ -11,6 +11,7 @@ use protocol::{Timestamp, claims::AskedClaims};
 
 use crate::{
     Row, Store,
+    clients::client,
     database::{Database, broken, params},
     users::user,
 };
@@ -237,16 +238,18 @@ impl<D: Database> Grants for Store<D> {
             .0
             .query(
                 "SELECT u.id, u.user_id, u.email, u.email_verified, u.given_name, u.family_name, u.access_level, u.created_at, \
-                     g.client_id, g.claims \
-                 FROM grants AS g JOIN users AS u ON u.id = g.user_id \
+                     c.id, c.secret_hash, c.metadata, c.on_launchpad, c.created_at, g.claims \
+                 FROM grants AS g JOIN users AS u ON u.id = g.user_id JOIN clients AS c ON c.id = g.client_id \
                  WHERE g.id = ?1 AND g.revoked_at IS NULL AND u.access_level <> 'suspended' \
                      AND NOT EXISTS (SELECT 1 FROM revoked_tokens AS r WHERE r.id = ?2)",
                 params![grant, token],
             )
             .await?;
         let row = rows.into_iter().next();
-        row.map(|mut row| Ok(TokenOwner { user: user(&mut row)?, client_id: row.text()?, claims: claims(&mut row)? }))
-            .transpose()
+        row.map(|mut row| {
+            Ok(TokenOwner { user: user(&mut row)?, client: client(&mut row)?, claims: claims(&mut row)? })
+        })
+        .transpose()
     }
 
     async fn is_client_token_live(&self, token: Id, client_id: &str) -> Result<bool, StorageError> {

@@ -91,6 +91,11 @@ impl KeyRing {
         self.mac.values().next_back().map_or_else(MacKey::unusable, |key| key.derive(purpose))
     }
 
+    /// The oldest MAC key, for this purpose alone: what it makes stays the same for ever.
+    pub fn oldest_mac(&self, purpose: &str) -> MacKey {
+        self.mac.values().next().map_or_else(MacKey::unusable, |key| key.derive(purpose))
+    }
+
     /// The generation of the newest MAC key.
     pub fn mac_generation(&self) -> u32 {
         self.mac.keys().next_back().copied().unwrap_or_default()

@@ -13,6 +13,7 @@ use crate::{
     client::AuthenticatedClient,
     grant::{Grant, Grants},
     keys::Keys,
+    subject::subject_of,
     userinfo::Claims,
 };
 
@@ -26,7 +27,7 @@ pub(super) async fn asked_claims<S: Grants>(
         return Ok(Map::new());
     }
     let Some(owner) = env.store.owner_of_user_token(access_token, grant.id).await? else { return Ok(Map::new()) };
-    let claims = Claims::of(owner.user, &Scope::default(), &grant.claims.id_token);
+    let claims = Claims::of(String::new(), owner.user, &Scope::default(), &grant.claims.id_token);
     match serde_json::to_value(claims) {
         Ok(Value::Object(mut claims)) => {
             claims.remove("sub");
@@ -48,7 +49,7 @@ pub(super) async fn sign<S: Keys>(
     let unix = |time: Timestamp| Some(UnixTimeStamp::from_secs(time.0.max(0).cast_unsigned()));
     let claims = JWTClaims {
         issuer: Some(env.settings.issuer()?.to_string()),
-        subject: Some(grant.user_id.to_string()),
+        subject: Some(subject_of(env, client, grant.user_id).await?),
         audiences: Some(Audiences::AsString(client.id.clone())),
         issued_at: unix(env.now),
         expires_at: unix(env.now.plus(env.settings.access_token_expires_in()?)),

@@ -101,7 +101,7 @@ fn revoking_one_access_token_leaves_the_others() {
     block_on(store.revoke_access_token(id(50), Some(id(1)), "app", at(900), at(2))).unwrap();
     assert!(owner(50).is_none());
     let other = owner(51).unwrap();
-    assert_eq!((other.user.id, other.client_id.as_str()), (id(1), "app"));
+    assert_eq!((other.user.id, other.client.id.as_str()), (id(1), "app"));
     assert_eq!(refresh(&store, &presentation(1), at(3)), Ok(2));
 }
 
