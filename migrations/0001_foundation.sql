@@ -114,6 +114,8 @@ CREATE TABLE IF NOT EXISTS grants (
     acr                    TEXT NOT NULL,
     amr                    TEXT NOT NULL,
     claims                 TEXT,                       -- asked for by name, JSON; NULL: none
+    resource               TEXT,                       -- which tokens may be for, JSON; NULL: none was asked for
+    dpop_jkt               TEXT,                       -- thumbprint of the key that code and refresh token are bound to
     code_hash              BLOB NOT NULL,
     code_expires_at        INTEGER NOT NULL,
     redeemed_at            INTEGER,

@@ -9,5 +9,5 @@ async fn handle(request: Request) -> impl IntoResponse {
 
 async fn resource(env: Env<'_>, request: &web::Request) -> web::Result {
     let token = request.require_bearer()?;
-    web::resource::answer(request, &domain::resource::read(&env, &token).await?)
+    web::resource::answer(request, &domain::resource::read(&env, &token, &request.path).await?)
 }

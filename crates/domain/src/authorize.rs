@@ -10,7 +10,7 @@ use protocol::{
 };
 
 use crate::{
-    Env, Failure, StorageError,
+    Env, Failure, StorageError, audience,
     client::Client,
     grant::{Code, Grants, NewGrant},
     id_token_hint::SignedHint,
@@ -134,15 +134,23 @@ pub async fn check<S: Authorizations>(
     let redirect = VerifiedRedirect::verify(params.get("redirect_uri")?, registered)
         .ok_or(Error::invalid_request("The redirect_uri is not one that this application registered."))?;
     let pkce_methods = env.settings.pkce_methods()?;
-    match AuthorizationRequest::parse(params, redirect.clone(), &circumstances.client.metadata, &pkce_methods) {
+    let request = AuthorizationRequest::parse(params, redirect.clone(), &circumstances.client.metadata, &pkce_methods);
+    match request.map_err(Failure::from).and_then(|request| within_reach(env, request)) {
         Ok(request) => Ok(Checked::Valid(Box::new((request, circumstances)))),
-        Err(error) => {
+        Err(Failure::Refused(error)) => {
             let state = params.all("state").next();
             // Where the mode itself is at fault, the error goes by the default mode.
             let mode = ResponseMode::of(params, &redirect).unwrap_or_default();
             Ok(Checked::Refused(failure(&redirect, mode, error, state, env.settings.issuer()?.as_str())))
         }
+        Err(failure) => Err(failure),
     }
+}
+
+/// The request with its resources as they may be asked for.
+fn within_reach<S>(env: &Env<'_, S>, mut request: AuthorizationRequest) -> Result<AuthorizationRequest, Failure> {
+    request.resource = audience::permitted(env.settings, request.resource)?;
+    Ok(request)
 }
 
 /// Checks a request as [`check`] does, and whom its `id_token_hint` names: anybody else counts as not signed in.
@@ -197,6 +205,7 @@ pub(crate) async fn issue_code<S: Grants>(
         client_id: &client.id,
         signed_in,
         scope: &request.scope,
+        resource: &request.resource,
         claims: &request.claims.asked,
         redirect: &request.redirect,
         redirect_uri_was_sent: request.redirect_uri_was_sent,

@@ -4,6 +4,7 @@ use protocol::{
     Timestamp,
     claims::AskedClaims,
     redirect_uri::VerifiedRedirect,
+    resource::Resources,
     scope::Scope,
     secret::{Secret, SecretHash, base64url, from_base64url},
 };
@@ -24,6 +25,8 @@ pub struct NewGrant<'a> {
     pub signed_in: &'a SignedIn,
     /// What was allowed.
     pub scope: &'a Scope,
+    /// The resources that its tokens may be for; empty where none was asked for.
+    pub resource: &'a Resources,
     /// The claims beside those of the scope.
     pub claims: &'a AskedClaims,
     /// Where the code was sent.
@@ -75,12 +78,25 @@ pub struct Redemption<'a> {
     pub client_id: &'a str,
     /// The redirect URI of the token request.
     pub redirect_uri: Option<&'a str>,
+    /// The resources that the access token is to be for, of those that were granted; empty for all of them.
+    pub resource: Resources,
     /// What the verifier hashes to; `None` where the request has none.
     pub code_challenge: Option<String>,
     /// The refresh token that starts with the redemption; `None` where the client gets none.
     pub refresh: Option<RefreshStart>,
     /// When the access token of this redemption expires.
     pub access_expires_at: Timestamp,
+}
+
+/// What presenting a code led to.
+#[derive(Debug)]
+pub enum Redeemed {
+    /// The code is redeemed.
+    Grant(Box<Grant>),
+    /// All matches, but a resource was asked for that was not granted. Nothing has changed.
+    WrongTarget,
+    /// Something does not match. Nothing has changed.
+    Unknown,
 }
 
 /// The first generation of a refresh token.
@@ -101,6 +117,8 @@ pub struct Grant {
     pub user_id: Id,
     /// What was allowed.
     pub scope: Scope,
+    /// The resources that its tokens may be for; empty where none was asked for.
+    pub resource: Resources,
     /// The nonce of the authorization request.
     pub nonce: Option<String>,
     /// When the user proved who they are.
@@ -210,9 +228,9 @@ pub trait Grants {
     /// Starts a grant with its code.
     async fn start_grant(&self, grant: &NewGrant<'_>, now: Timestamp) -> Result<(), StorageError>;
 
-    /// Redeems a code and starts the refresh token. `None` where anything does not match, the code was redeemed
-    /// before or has expired, or the user may not sign in any more; then nothing has changed.
-    async fn redeem_code(&self, redemption: &Redemption<'_>, now: Timestamp) -> Result<Option<Grant>, StorageError>;
+    /// Redeems a code and starts the refresh token. [`Redeemed::Unknown`] where anything but the resources does not
+    /// match, the code was redeemed before or has expired, or the user may not sign in any more.
+    async fn redeem_code(&self, redemption: &Redemption<'_>, now: Timestamp) -> Result<Redeemed, StorageError>;
 
     /// Revokes the grant of a code that this client presents although it was redeemed before; whether that was so.
     async fn revoke_replayed_code(&self, code: &Code, client_id: &str, now: Timestamp) -> Result<bool, StorageError>;

@@ -64,6 +64,7 @@ async fn access_token<S: Grants + Keys>(env: &Env<'_, S>, text: &Secret) -> Resu
         sub,
         token_type: Some("Bearer"),
         exp: token.expires_at,
+        aud: token.audience,
         iss: env.settings.issuer()?.to_string(),
     }))
 }
@@ -89,6 +90,7 @@ async fn refresh_token<S: Grants + Keys>(
         username: Some(live.user.user_id),
         token_type: None,
         exp: live.expires_at,
+        aud: token.resource,
         iss: env.settings.issuer()?.to_string(),
     }))
 }

@@ -25,9 +25,9 @@ pub enum Reader {
     Client(String),
 }
 
-/// Checks the token and reads the data of whom it stands for.
-pub async fn read<S: Grants + Keys>(env: &Env<'_, S>, token: &Secret) -> Result<Reader, Failure> {
-    let (token, bearer) = check_token(env, token).await?;
+/// Checks the token for the resource at this path and reads the data of whom it stands for.
+pub async fn read<S: Grants + Keys>(env: &Env<'_, S>, token: &Secret, path: &str) -> Result<Reader, Failure> {
+    let (token, bearer) = check_token(env, token, path).await?;
     match bearer {
         TokenBearer::User(owner) => {
             ensure_scope(&token, PROFILE)?;

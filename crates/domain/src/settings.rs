@@ -5,10 +5,10 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use protocol::{Secret, issuer::Issuer, pkce::CodeChallengeMethod, time::Seconds};
+use protocol::{Secret, issuer::Issuer, pkce::CodeChallengeMethod, resource::Resources, time::Seconds};
 
 /// Every variable that some component reads.
-pub const NAMES: [&str; 26] = [
+pub const NAMES: [&str; 27] = [
     "issuer",
     "access_token_expires_in",
     "refresh_token_expires_in",
@@ -18,6 +18,7 @@ pub const NAMES: [&str; 26] = [
     "bcrypt_rounds",
     "allowed_origins",
     "pkce_methods",
+    "protected_resources",
     "signup",
     "invite_code",
     "registration",
@@ -156,6 +157,13 @@ impl Settings {
         methods
             .filter(|methods| !methods.is_empty())
             .ok_or(SettingError { name: "pkce_methods", problem: "must be `S256` or `S256 plain`" })
+    }
+
+    /// The resources that tokens may be asked for beside this server's own, default none listed: any.
+    pub fn protected_resources(&self) -> Result<Resources, SettingError> {
+        let name = "protected_resources";
+        let problem = "must be absolute URIs without fragment, separated by spaces";
+        Resources::parse(self.text(name)?).ok_or(SettingError { name, problem })
     }
 
     /// Who may sign up, default `open`.
@@ -336,6 +344,7 @@ mod tests {
         assert!(settings("pkce_methods", "S256 none").pkce_methods().is_err());
         assert!(settings("pkce_methods", "").pkce_methods().is_err());
         assert!(settings("allowed_origins", "https://a.example/").allowed_origins().is_err());
+        assert!(settings("protected_resources", "https://rs.example, /api").protected_resources().is_err());
         assert!(settings("brand_color", "red; background:url(x)").brand_color().is_err());
     }
 

@@ -71,7 +71,7 @@ pub async fn userinfo<S: Grants + Keys>(
     counters: &impl Counters,
     token: &Secret,
 ) -> Result<Claims, Failure> {
-    let (token, bearer) = check_token(env, token).await?;
+    let (token, bearer) = check_token(env, token, "/userinfo").await?;
     let TokenBearer::User(owner) = bearer else {
         return Err(
             Error::new(ErrorCode::InsufficientScope, "The access token stands for a client, not for a user.").into()

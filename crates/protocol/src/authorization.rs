@@ -8,6 +8,7 @@ use crate::{
     params::Params,
     pkce::{CodeChallenge, CodeChallengeMethod},
     redirect_uri::VerifiedRedirect,
+    resource::Resources,
     response_mode::{AuthorizationResponse, ResponseMode},
     scope::{OPENID, Scope},
 };
@@ -53,6 +54,8 @@ pub struct AuthorizationRequest {
     pub response_mode: ResponseMode,
     /// What the client asks for, within what it registered.
     pub scope: Scope,
+    /// The protected resources that it asks for; none where it does not say.
+    pub resource: Resources,
     /// The claims that it asks for by name.
     pub claims: ClaimsRequest,
     /// Returned unchanged.
@@ -113,6 +116,7 @@ impl AuthorizationRequest {
             redirect,
             response_mode,
             scope: client.narrow(params.get("scope")?.unwrap_or(OPENID))?,
+            resource: Resources::of(params)?,
             claims: ClaimsRequest::parse(params.get("claims")?, &client.scope)?,
             state: params.get("state")?.map(str::to_owned),
             nonce: params.get("nonce")?.map(str::to_owned),
@@ -210,6 +214,7 @@ mod tests {
             ("response_type=code&scope=openid+admin", ErrorCode::InvalidScope),
             ("response_type=code&scope=a%22b", ErrorCode::InvalidScope),
             ("response_type=code&x=1&x=2", ErrorCode::InvalidRequest),
+            ("response_type=code&resource=https://rs.example/%23x", ErrorCode::InvalidTarget),
             ("response_type=code&request=e30", ErrorCode::RequestNotSupported),
             ("response_type=code&request_uri=urn:x", ErrorCode::RequestUriNotSupported),
             ("response_type=code&prompt=none+login", ErrorCode::InvalidRequest),

@@ -1,8 +1,8 @@
 //! The introspection response, [RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2).
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::{Timestamp, scope::Scope};
+use crate::{Timestamp, resource::Resources, scope::Scope};
 
 /// What a resource server is told of a token.
 #[derive(Debug, Serialize)]
@@ -39,8 +39,21 @@ pub struct ActiveToken {
     pub token_type: Option<&'static str>,
     /// When it expires.
     pub exp: Timestamp,
+    /// The resources that it is for; omitted where nothing was asked for.
+    #[serde(skip_serializing_if = "Resources::is_empty", serialize_with = "audience")]
+    pub aud: Resources,
     /// Who issued it.
     pub iss: String,
+}
+
+/// > In the special case when the JWT has one audience, the "aud" value MAY be a single case-sensitive string
+/// > (RFC 7519 §4.1.3)
+fn audience<S: Serializer>(resources: &Resources, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut rest = resources.iter();
+    match (rest.next(), rest.next()) {
+        (Some(only), None) => only.serialize(serializer),
+        _ => resources.serialize(serializer),
+    }
 }
 
 #[cfg(test)]
@@ -55,6 +68,7 @@ mod tests {
             sub: "ada".to_owned(),
             token_type,
             exp: Timestamp(42),
+            aud: Resources::default(),
             iss: "https://id.example".to_owned(),
         };
         Some(token).into()
@@ -75,5 +89,17 @@ mod tests {
         );
         let json = serde_json::to_string(&token(None, None)).unwrap();
         assert!(!json.contains("null") && !json.contains("username") && !json.contains("token_type"), "{json}");
+    }
+
+    #[test]
+    fn one_audience_is_a_string_and_several_are_a_list() {
+        let json = |resources: &str| {
+            let aud = Resources::parse(resources).unwrap();
+            let mut token = token(None, None);
+            token.token.as_mut().unwrap().aud = aud;
+            serde_json::to_value(&token).unwrap()["aud"].take()
+        };
+        assert_eq!(json("https://a.example"), "https://a.example");
+        assert_eq!(json("https://a.example urn:b"), serde_json::json!(["https://a.example", "urn:b"]));
     }
 }

@@ -3,7 +3,7 @@
 use domain::{
     Id,
     client::{Client, Clients},
-    grant::{Code, Grant, Grants, NewGrant, Presentation, Redemption, RefreshStart, Rotation},
+    grant::{Code, Grant, Grants, NewGrant, Presentation, Redeemed, Redemption, RefreshStart, Rotation},
     session::{Session, SessionKey, SignedIn},
     user::{AccessLevel, Email, PasswordHash, User, Users},
 };
@@ -12,6 +12,7 @@ use protocol::{
     claims::AskedClaims,
     client_metadata::ClientMetadata,
     redirect_uri::{RedirectUri, VerifiedRedirect},
+    resource::Resources,
     scope::Scope,
     secret::SecretHash,
 };
@@ -119,13 +120,14 @@ pub(crate) fn redirect() -> VerifiedRedirect {
 pub(crate) fn start(store: &Store<Sqlite>, number: u64, change: impl FnOnce(&mut NewGrant<'_>), now: Timestamp) {
     let signed_in = SignedIn { session: session(1), user: user(1) };
     let scope = scope("openid email");
-    let claims = AskedClaims::default();
+    let (claims, resource) = (AskedClaims::default(), Resources::default());
     let redirect = redirect();
     let mut grant = NewGrant {
         id: id(number),
         client_id: "app",
         signed_in: &signed_in,
         scope: &scope,
+        resource: &resource,
         claims: &claims,
         redirect: &redirect,
         redirect_uri_was_sent: true,
@@ -145,6 +147,7 @@ pub(crate) fn redemption(number: u64) -> Redemption<'static> {
         code_hash: hash(number),
         client_id: "app",
         redirect_uri: Some(REDIRECT),
+        resource: Resources::default(),
         code_challenge: None,
         refresh: Some(RefreshStart { secret_hash: hash(number), expires_at: at(2_592_000) }),
         access_expires_at: at(900),
@@ -153,7 +156,10 @@ pub(crate) fn redemption(number: u64) -> Redemption<'static> {
 
 /// Redeems a code now.
 pub(crate) fn redeem(store: &Store<Sqlite>, redemption: &Redemption<'_>) -> Option<Grant> {
-    block_on(store.redeem_code(redemption, at(1))).unwrap()
+    match block_on(store.redeem_code(redemption, at(1))).unwrap() {
+        Redeemed::Grant(grant) => Some(*grant),
+        Redeemed::WrongTarget | Redeemed::Unknown => None,
+    }
 }
 
 /// The code of this grant as it is presented.

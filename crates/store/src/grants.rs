@@ -3,11 +3,11 @@
 use domain::{
     Id, StorageError,
     grant::{
-        Code, Grant, Grants, LiveRefreshToken, NewGrant, Presentation, Redemption, RefreshTokenOfGrant,
+        Code, Grant, Grants, LiveRefreshToken, NewGrant, Presentation, Redeemed, Redemption, RefreshTokenOfGrant,
         RevocationReason, Rotation, TokenOwner,
     },
 };
-use protocol::{Timestamp, claims::AskedClaims};
+use protocol::{Timestamp, claims::AskedClaims, resource::Resources};
 
 use crate::{
     Row, Store,
@@ -16,7 +16,7 @@ use crate::{
     users::user,
 };
 
-/// Reads `id, user_id, scope, nonce, auth_time, acr, amr, session_id, claims`.
+/// Reads `id, user_id, scope, nonce, auth_time, acr, amr, session_id, claims, resource`.
 fn grant(row: &mut Row) -> Result<Grant, StorageError> {
     Ok(Grant {
         id: row.id()?,
@@ -28,6 +28,7 @@ fn grant(row: &mut Row) -> Result<Grant, StorageError> {
         amr: row.text()?,
         session_id: row.id()?,
         claims: claims(row)?,
+        resource: resource(row)?,
     })
 }
 
@@ -36,6 +37,22 @@ fn claims(row: &mut Row) -> Result<AskedClaims, StorageError> {
     match row.optional_text()? {
         Some(text) => serde_json::from_str(&text).map_err(|_| broken("the claims of a grant are malformed")),
         None => Ok(AskedClaims::default()),
+    }
+}
+
+/// Reads `resource`: JSON, `NULL` for none.
+fn resource(row: &mut Row) -> Result<Resources, StorageError> {
+    match row.optional_text()? {
+        Some(text) => serde_json::from_str(&text).map_err(|_| broken("the resources of a grant are malformed")),
+        None => Ok(Resources::default()),
+    }
+}
+
+/// The list as JSON; `None` for none.
+fn json(resources: &Resources) -> Result<Option<String>, StorageError> {
+    match resources.is_empty() {
+        true => Ok(None),
+        false => serde_json::to_string(resources).map(Some).map_err(|_| broken("resources cannot be written")),
     }
 }
 
@@ -49,8 +66,9 @@ impl<D: Database> Grants for Store<D> {
         self.0
             .query(
                 "INSERT INTO grants (id, client_id, user_id, session_id, scope, redirect_uri, redirect_uri_was_sent, \
-                     code_challenge, nonce, auth_time, acr, amr, code_hash, code_expires_at, created_at, expires_at, claims) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?14, ?16)",
+                     code_challenge, nonce, auth_time, acr, amr, code_hash, code_expires_at, created_at, expires_at, claims, \
+                     resource) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?14, ?16, ?17)",
                 params![
                     grant.id,
                     grant.client_id,
@@ -68,26 +86,33 @@ impl<D: Database> Grants for Store<D> {
                     grant.code_expires_at,
                     now,
                     claims.as_deref(),
+                    json(grant.resource)?,
                 ],
             )
             .await
             .map(drop)
     }
 
-    async fn redeem_code(&self, redemption: &Redemption<'_>, now: Timestamp) -> Result<Option<Grant>, StorageError> {
+    async fn redeem_code(&self, redemption: &Redemption<'_>, now: Timestamp) -> Result<Redeemed, StorageError> {
         let refresh = redemption.refresh.as_ref();
+        // Whether each resource that is asked for (?10) was granted decides whether anything changes, and not whether a row
+        // is found, so that the client can be told which of the two it was.
         let rows = self
             .0
             .query(
-                "UPDATE grants SET redeemed_at = ?6, refresh_secret_hash = ?7, \
-                     refresh_generation = CASE WHEN ?7 IS NOT NULL THEN 1 END, refresh_expires_at = ?8, \
-                     expires_at = max(?9, ifnull(?8, 0)) \
+                "UPDATE grants SET redeemed_at = iif(target.is_granted, ?6, NULL), \
+                     refresh_secret_hash = iif(target.is_granted, ?7, NULL), \
+                     refresh_generation = iif(target.is_granted AND ?7 IS NOT NULL, 1, NULL), \
+                     refresh_expires_at = iif(target.is_granted, ?8, NULL), \
+                     expires_at = iif(target.is_granted, max(?9, ifnull(?8, 0)), expires_at) \
+                 FROM (SELECT NOT EXISTS (SELECT 1 FROM json_each(?10) AS asked WHERE asked.value NOT IN ( \
+                     SELECT granted.value FROM grants AS g, json_each(g.resource) AS granted WHERE g.id = ?1)) AS is_granted) AS target \
                  WHERE id = ?1 AND code_hash = ?2 AND client_id = ?3 \
                      AND (redirect_uri = ?4 OR (?4 IS NULL AND NOT redirect_uri_was_sent)) \
                      AND code_challenge IS ?5 \
                      AND redeemed_at IS NULL AND revoked_at IS NULL AND code_expires_at > ?6 \
                      AND EXISTS (SELECT 1 FROM users WHERE users.id = grants.user_id AND access_level <> 'suspended') \
-                 RETURNING id, user_id, scope, nonce, auth_time, acr, amr, session_id, claims",
+                 RETURNING id, user_id, scope, nonce, auth_time, acr, amr, session_id, claims, resource, redeemed_at",
                 params![
                     redemption.grant,
                     &redemption.code_hash,
@@ -98,10 +123,13 @@ impl<D: Database> Grants for Store<D> {
                     refresh.map(|refresh| &refresh.secret_hash),
                     refresh.map(|refresh| refresh.expires_at),
                     redemption.access_expires_at,
+                    json(&redemption.resource)?,
                 ],
             )
             .await?;
-        rows.into_iter().next().map(|mut row| grant(&mut row)).transpose()
+        let Some(mut row) = rows.into_iter().next() else { return Ok(Redeemed::Unknown) };
+        let grant = grant(&mut row)?;
+        Ok(row.optional_integer()?.map_or(Redeemed::WrongTarget, |_| Redeemed::Grant(Box::new(grant))))
     }
 
     async fn revoke_replayed_code(&self, code: &Code, client_id: &str, now: Timestamp) -> Result<bool, StorageError> {
@@ -155,7 +183,7 @@ impl<D: Database> Grants for Store<D> {
                      refresh_expires_at = ?7, expires_at = max(expires_at, ?7, ?9) \
                  WHERE id = ?1 AND client_id = ?3 AND refresh_secret_hash = ?4 AND revoked_at IS NULL AND refresh_expires_at > ?6 \
                      AND EXISTS (SELECT 1 FROM users WHERE users.id = grants.user_id AND access_level <> 'suspended') \
-                 RETURNING id, user_id, scope, nonce, auth_time, acr, amr, session_id, claims, refresh_generation, revoked_at",
+                 RETURNING id, user_id, scope, nonce, auth_time, acr, amr, session_id, claims, resource, refresh_generation, revoked_at",
                 params![
                     presentation.grant,
                     presentation.generation,

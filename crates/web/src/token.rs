@@ -3,7 +3,8 @@
 use domain::token::{ClientCredentialsRequest, CodeRequest, GrantRequest, RefreshRequest, TokenRequest};
 use http::{HeaderValue, StatusCode, header};
 use protocol::{
-    Error, ErrorCode, Secret, client_metadata::GrantType, params::Params, scope::Scope, token::TokenResponse,
+    Error, ErrorCode, Secret, client_metadata::GrantType, params::Params, resource::Resources, scope::Scope,
+    token::TokenResponse,
 };
 
 use crate::{Audience, Cors, Endpoint, Request, Result, client_auth, json};
@@ -24,13 +25,16 @@ pub fn parse(request: &Request) -> Result<TokenRequest> {
             code: Secret::new(form.require("code", "code is missing.")?),
             redirect_uri: form.get("redirect_uri")?.map(str::to_owned),
             code_verifier: form.get("code_verifier")?.map(Secret::new),
+            resource: Resources::of(&form)?,
         }),
-        GrantType::ClientCredentials => {
-            GrantRequest::ClientCredentials(ClientCredentialsRequest { scope: scope(&form)? })
-        }
+        GrantType::ClientCredentials => GrantRequest::ClientCredentials(ClientCredentialsRequest {
+            scope: scope(&form)?,
+            resource: Resources::of(&form)?,
+        }),
         GrantType::RefreshToken => GrantRequest::RefreshToken(RefreshRequest {
             refresh_token: Secret::new(form.require("refresh_token", "refresh_token is missing.")?),
             scope: scope(&form)?,
+            resource: Resources::of(&form)?,
         }),
     };
     Ok(TokenRequest { client, grant })
@@ -68,6 +72,7 @@ mod tests {
         assert_eq!(error("grant_type=authorization_code&client_id=a"), ErrorCode::InvalidRequest);
         assert_eq!(error("grant_type=refresh_token&client_id=a"), ErrorCode::InvalidRequest);
         assert_eq!(error("grant_type=client_credentials&client_id=a&scope=a%22"), ErrorCode::InvalidScope);
+        assert_eq!(error("grant_type=client_credentials&client_id=a&resource=/api"), ErrorCode::InvalidTarget);
         assert_eq!(error("grant_type=client_credentials&client_id=a&client_id=b"), ErrorCode::InvalidRequest);
     }
 }

@@ -4,11 +4,13 @@
 //! nothing. Whether it has been revoked, one read tells.
 //!
 //! ```text
-//! version 1 · key generation 4 · kind 1 · expiry 8 · token id 16 · length 2 · grant id or client id · length 2 · scope · MAC 32
+//! version 1 · key generation 4 · kind 1 · expiry 8 · token id 16 · length 2 · grant id or client id · length 2 · scope ·
+//! length 2 · audience · MAC 32
 //! ```
 
 use protocol::{
     Secret, Timestamp,
+    resource::Resources,
     scope::Scope,
     secret::{base64url, from_base64url},
     token::ACCESS_TOKEN_PREFIX,
@@ -39,6 +41,8 @@ pub struct AccessToken {
     pub subject: Subject,
     /// What it is good for.
     pub scope: Scope,
+    /// The resources that it is for; empty where none was asked for.
+    pub audience: Resources,
     /// When it expires.
     pub expires_at: Timestamp,
 }
@@ -50,14 +54,14 @@ impl AccessToken {
             Subject::Grant(id) => (1, id.as_bytes()),
             Subject::Client(id) => (2, id.as_bytes()),
         };
-        let scope = self.scope.to_string();
+        let (scope, audience) = (self.scope.to_string(), self.audience.to_string());
         let mut bytes = vec![VERSION];
         bytes.extend(ring.mac_generation().to_be_bytes());
         bytes.push(kind);
         bytes.extend(self.expires_at.0.to_be_bytes());
         bytes.extend(self.id.as_bytes());
-        for part in [subject, scope.as_bytes()] {
-            // Both are far below 64 KiB: requests are bounded.
+        for part in [subject, scope.as_bytes(), audience.as_bytes()] {
+            // All are far below 64 KiB: requests are bounded.
             bytes.extend((part.len() as u16).to_be_bytes());
             bytes.extend(part);
         }
@@ -84,9 +88,9 @@ impl AccessToken {
             2 => Subject::Client(reader.text()?),
             _ => return None,
         };
-        let scope = reader.scope()?;
+        let (scope, audience) = (reader.scope()?, reader.resources()?);
         reader.end()?;
-        Some(Self { id, subject, scope, expires_at })
+        Some(Self { id, subject, scope, audience, expires_at })
     }
 }
 
@@ -100,6 +104,7 @@ mod tests {
             id: Id::v4([1; 16]),
             subject,
             scope: Scope::parse("openid api:read").unwrap(),
+            audience: Resources::parse("https://rs.example urn:b").unwrap(),
             expires_at: Timestamp(42),
         }
     }

@@ -1,14 +1,15 @@
 //! The authorization code grant, [RFC 6749 §4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3).
 
 use protocol::{
-    Error, ErrorCode, Secret, client_metadata::GrantType, pkce::CodeVerifier, secret::SecretHash, token::TokenResponse,
+    Error, ErrorCode, Secret, client_metadata::GrantType, pkce::CodeVerifier, resource::Resources, secret::SecretHash,
+    token::TokenResponse,
 };
 
-use super::{Issue, RefreshToken, issue};
+use super::{Issue, RefreshToken, WRONG_TARGET, issue};
 use crate::{
-    Env, Failure,
+    Env, Failure, audience,
     client::AuthenticatedClient,
-    grant::{Code, Grants, Redemption, RefreshStart},
+    grant::{Code, Grants, Redeemed, Redemption, RefreshStart},
     keys::Keys,
 };
 
@@ -21,6 +22,8 @@ pub struct CodeRequest {
     pub redirect_uri: Option<String>,
     /// The verifier, where the request has one.
     pub code_verifier: Option<Secret>,
+    /// The resources that the access token is to be for, of those that were granted; empty for all of them.
+    pub resource: Resources,
 }
 
 /// Redeems a code.
@@ -56,29 +59,40 @@ pub async fn redeem<S: Grants + Keys>(
         // public, ensure that the code was issued to "client_id" in the request" (§4.1.3)
         client_id: &client.id,
         redirect_uri: request.redirect_uri.as_deref(),
+        resource: audience::permitted(env.settings, request.resource)?,
         code_challenge: verifier.map(|verifier| verifier.digest()),
         refresh,
         access_expires_at: env.now.plus(env.settings.access_token_expires_in()?),
     };
-    let Some(grant) = env.store.redeem_code(&redemption, env.now).await? else {
-        // "If an authorization code is used more than once, the authorization server MUST deny the request and SHOULD
-        // revoke (when possible) all tokens previously issued based on that authorization code." (§4.1.2)
-        if env.store.revoke_replayed_code(&code, &client.id, env.now).await? {
-            env.log.warn(&format!(
-                "client {} presented a redeemed code again: grant {} is revoked",
-                client.id, code.grant
-            ));
+    let grant = match env.store.redeem_code(&redemption, env.now).await? {
+        Redeemed::Grant(grant) => grant,
+        Redeemed::WrongTarget => return Err(WRONG_TARGET.into()),
+        Redeemed::Unknown => {
+            // "If an authorization code is used more than once, the authorization server MUST deny the request and SHOULD
+            // revoke (when possible) all tokens previously issued based on that authorization code." (§4.1.2)
+            if env.store.revoke_replayed_code(&code, &client.id, env.now).await? {
+                env.log.warn(&format!(
+                    "client {} presented a redeemed code again: grant {} is revoked",
+                    client.id, code.grant
+                ));
+            }
+            return Err(REFUSED.into());
         }
-        return Err(REFUSED.into());
     };
     let refresh_token = match refresh {
         Some(_) => {
-            let token =
-                RefreshToken { grant: grant.id, generation: 1, secret: refresh_secret, scope: grant.scope.clone() };
+            let token = RefreshToken {
+                grant: grant.id,
+                generation: 1,
+                secret: refresh_secret,
+                scope: grant.scope.clone(),
+                resource: grant.resource.clone(),
+            };
             Some(token.seal(env.key_ring().await?.as_ref()))
         }
         None => None,
     };
     let scope = grant.scope.clone();
-    issue(env, client, Issue { grant: &grant, scope, refresh_token }).await
+    let audience = if redemption.resource.is_empty() { grant.resource.clone() } else { redemption.resource };
+    issue(env, client, Issue { grant: &grant, scope, audience, refresh_token }).await
 }

@@ -3,18 +3,21 @@
 use protocol::{
     Error, ErrorCode,
     client_metadata::GrantType,
+    resource::Resources,
     scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE, Scope},
     token::TokenResponse,
 };
 
 use super::{AccessToken, Subject};
-use crate::{Env, Failure, client::AuthenticatedClient, keys::Keys};
+use crate::{Env, Failure, audience, client::AuthenticatedClient, keys::Keys};
 
 /// A request of a client for a token of its own.
 #[derive(Debug)]
 pub struct ClientCredentialsRequest {
     /// The asked scope; all that the client may have where absent.
     pub scope: Option<Scope>,
+    /// The resources that the token is to be for.
+    pub resource: Resources,
 }
 
 /// Issues an access token that stands for the client itself. Nothing is written.
@@ -40,6 +43,7 @@ pub async fn issue_to_client<S: Keys>(
         id: env.new_id(),
         subject: Subject::Client(client.id.clone()),
         scope: scope.clone(),
+        audience: audience::permitted(env.settings, request.resource)?,
         expires_at: env.now.plus(expires_in),
     };
     Ok(TokenResponse {

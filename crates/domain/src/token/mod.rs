@@ -13,17 +13,22 @@ pub use client_credentials::{ClientCredentialsRequest, issue_to_client};
 use protocol::{
     Error, ErrorCode, Secret,
     client_metadata::GrantType,
+    resource::Resources,
     scope::{OPENID, Scope},
     token::TokenResponse,
 };
 pub use refresh_token::{RefreshRequest, RefreshToken, refresh};
 
 use crate::{
-    Env, Failure,
+    Env, Failure, audience,
     client::{self, AuthenticatedClient, Client, ClientCredentials, Clients},
     grant::{Grant, Grants, TokenOwner},
     keys::Keys,
 };
+
+/// > In the case of a "refresh_token" or "authorization_code" grant type request, such policy may limit the acceptable
+/// > resources to those that were originally granted by the resource owner or a subset thereof. (RFC 8707 §2.2)
+const WRONG_TARGET: Error = Error::new(ErrorCode::InvalidTarget, "This resource was not granted.");
 
 /// A token request: who asks, and by which grant.
 #[derive(Debug)]
@@ -74,6 +79,7 @@ impl Client {
 struct Issue<'a> {
     grant: &'a Grant,
     scope: Scope,
+    audience: Resources,
     refresh_token: Option<Secret>,
 }
 
@@ -88,6 +94,7 @@ async fn issue<S: Grants + Keys>(
         id: env.new_id(),
         subject: Subject::Grant(issue.grant.id),
         scope: issue.scope.clone(),
+        audience: issue.audience,
         expires_at: env.now.plus(expires_in),
     };
     let id = access_token.id;
@@ -139,14 +146,20 @@ pub async fn find_live_token<S: Grants + Keys>(
     Ok(bearer.map(|bearer| (token, bearer)))
 }
 
-/// Checks the access token of a request to a protected resource
+/// Checks the access token of a request to the protected resource at this path
 /// ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
 pub async fn check_token<S: Grants + Keys>(
     env: &Env<'_, S>,
     text: &Secret,
+    path: &str,
 ) -> Result<(AccessToken, TokenBearer), Failure> {
     const REFUSED: Error = Error::new(ErrorCode::InvalidToken, "The access token is invalid, expired or revoked.");
-    Ok(find_live_token(env, text).await?.ok_or(REFUSED)?)
+    const FOREIGN: Error = Error::new(ErrorCode::InvalidToken, "The access token is for another resource.");
+    let (token, bearer) = find_live_token(env, text).await?.ok_or(REFUSED)?;
+    match audience::admits(env.settings, &token.audience, path)? {
+        true => Ok((token, bearer)),
+        false => Err(FOREIGN.into()),
+    }
 }
 
 /// Refuses a token that may not do this ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).

@@ -1,23 +1,24 @@
-//! Refresh tokens: `srt_…`, the grant, a generation, a secret and the scope, closed by a MAC.
+//! Refresh tokens: `srt_…`, the grant, a generation, a secret, the scope and the resources, closed by a MAC.
 //!
 //! Nothing of a generation is stored but its number, so every generation is recognised for ever. The secret is the
 //! same in each; its hash is in the row, so that neither the MAC key nor a copy of the database suffices to forge one.
 //!
 //! ```text
-//! version 1 · key generation 4 · grant id 16 · generation 4 · secret 32 · length 2 · scope · MAC 32
+//! version 1 · key generation 4 · grant id 16 · generation 4 · secret 32 · length 2 · scope · length 2 · resources · MAC 32
 //! ```
 
 use protocol::{
     Error, ErrorCode, Secret,
     client_metadata::GrantType,
+    resource::Resources,
     scope::Scope,
     secret::{SecretHash, base64url, from_base64url},
     token::{REFRESH_TOKEN_PREFIX, TokenResponse},
 };
 
-use super::{Issue, issue, wire::Reader};
+use super::{Issue, WRONG_TARGET, issue, wire::Reader};
 use crate::{
-    Env, Failure, Id,
+    Env, Failure, Id, audience,
     client::AuthenticatedClient,
     grant::{Grants, Presentation, Rotation},
     keys::{KeyRing, Keys},
@@ -37,19 +38,24 @@ pub struct RefreshToken {
     pub secret: [u8; 32],
     /// What was granted.
     pub scope: Scope,
+    /// The resources that were granted; empty where none was asked for.
+    pub resource: Resources,
 }
 
 impl RefreshToken {
     /// The token as the client gets it.
     pub fn seal(&self, ring: &KeyRing) -> Secret {
-        let scope = self.scope.to_string();
+        let (scope, resource) = (self.scope.to_string(), self.resource.to_string());
         let mut bytes = vec![VERSION];
         bytes.extend(ring.mac_generation().to_be_bytes());
         bytes.extend(self.grant.as_bytes());
         bytes.extend(self.generation.to_be_bytes());
         bytes.extend(self.secret);
-        bytes.extend((scope.len() as u16).to_be_bytes());
-        bytes.extend(scope.as_bytes());
+        for part in [&scope, &resource] {
+            // Both are far below 64 KiB: requests are bounded.
+            bytes.extend((part.len() as u16).to_be_bytes());
+            bytes.extend(part.as_bytes());
+        }
         let tag = ring.mac(PURPOSE).tag(&[&bytes]);
         bytes.extend(tag);
         Secret::new(format!("{REFRESH_TOKEN_PREFIX}{}", base64url(&bytes)))
@@ -65,8 +71,13 @@ impl RefreshToken {
         if version != VERSION || !ring.mac_of_generation(key_generation, PURPOSE)?.verifies(&[body], tag) {
             return None;
         }
-        let token =
-            Self { grant: reader.id()?, generation: reader.u32()?, secret: reader.bytes()?, scope: reader.scope()? };
+        let token = Self {
+            grant: reader.id()?,
+            generation: reader.u32()?,
+            secret: reader.bytes()?,
+            scope: reader.scope()?,
+            resource: reader.resources()?,
+        };
         reader.end()?;
         Some(token)
     }
@@ -79,6 +90,8 @@ pub struct RefreshRequest {
     pub refresh_token: Secret,
     /// A narrower scope for the new access token; the whole one where absent.
     pub scope: Option<Scope>,
+    /// The resources that the new access token is to be for, of those that were granted; empty for all of them.
+    pub resource: Resources,
 }
 
 /// Rotates a refresh token and issues what goes with it.
@@ -98,6 +111,13 @@ pub async fn refresh<S: Grants + Keys>(
     if !scope.is_within(&token.scope) {
         return Err(Error::new(ErrorCode::InvalidScope, "The scope goes beyond what was granted.").into());
     }
+    // "such policy may limit the acceptable resources to those that were originally granted by the resource owner or a
+    // subset thereof" (RFC 8707 §2.2). Nothing has changed here either.
+    let asked = audience::permitted(env.settings, request.resource)?;
+    if !asked.is_within(&token.resource) {
+        return Err(WRONG_TARGET.into());
+    }
+    let audience = if asked.is_empty() { token.resource.clone() } else { asked };
     let presentation = Presentation {
         grant: token.grant,
         generation: token.generation,
@@ -113,7 +133,8 @@ pub async fn refresh<S: Grants + Keys>(
             // "it SHOULD NOT have a nonce Claim" (OIDC Core §12.2)
             grant.nonce = None;
             let successor = RefreshToken { generation, ..token };
-            issue(env, client, Issue { grant: &grant, scope, refresh_token: Some(successor.seal(&ring)) }).await
+            issue(env, client, Issue { grant: &grant, scope, audience, refresh_token: Some(successor.seal(&ring)) })
+                .await
         }
         Rotation::Reused => {
             env.log.warn(&format!(
@@ -138,6 +159,7 @@ mod tests {
             generation: 7,
             secret: [3; 32],
             scope: Scope::parse("openid").unwrap(),
+            resource: Resources::parse("https://rs.example urn:b").unwrap(),
         };
         let sealed = token.seal(&ring(1));
         let read = RefreshToken::open(sealed.expose(), &ring(1)).unwrap();
@@ -145,6 +167,7 @@ mod tests {
             (read.grant, read.generation, read.secret, read.scope.to_string().as_str()),
             (token.grant, 7, [3; 32], "openid")
         );
+        assert_eq!(read.resource, token.resource);
         assert!(RefreshToken::open(sealed.expose(), &ring(2)).is_none());
     }
 
@@ -154,6 +177,7 @@ mod tests {
             id: Id::v4([1; 16]),
             subject: super::super::Subject::Grant(Id::v4([2; 16])),
             scope: Scope::default(),
+            audience: Resources::default(),
             expires_at: protocol::Timestamp(0),
         };
         let disguised = access.seal(&ring(1)).expose().replace("sat_", "srt_");

@@ -1,6 +1,6 @@
 //! Reads the binary form of tokens.
 
-use protocol::scope::Scope;
+use protocol::{resource::Resources, scope::Scope};
 
 use crate::Id;
 
@@ -46,6 +46,10 @@ impl<'a> Reader<'a> {
 
     pub(super) fn scope(&mut self) -> Option<Scope> {
         Scope::try_from(self.text()?).ok()
+    }
+
+    pub(super) fn resources(&mut self) -> Option<Resources> {
+        Resources::parse(&self.text()?)
     }
 
     pub(super) fn end(&self) -> Option<()> {

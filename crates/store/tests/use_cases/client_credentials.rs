@@ -8,6 +8,7 @@ use domain::{
 use protocol::{
     ErrorCode, Secret,
     client_metadata::{GrantType, TokenEndpointAuthMethod},
+    resource::Resources,
     scope::Scope,
     token::TokenResponse,
 };
@@ -27,7 +28,7 @@ fn machine(server: &Instance) -> App {
 
 fn ask(server: &Instance, by: &App, scope: Option<&str>) -> Result<TokenResponse, Failure> {
     let scope = scope.map(|scope| Scope::parse(scope).unwrap());
-    let grant = GrantRequest::ClientCredentials(ClientCredentialsRequest { scope });
+    let grant = GrantRequest::ClientCredentials(ClientCredentialsRequest { scope, resource: Resources::default() });
     block_on(token(&server.env(), TokenRequest { client: by.credentials(), grant }))
 }
 

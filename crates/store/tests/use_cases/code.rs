@@ -11,6 +11,7 @@ use protocol::{
     ErrorCode, Secret,
     client_metadata::{GrantType, TokenEndpointAuthMethod},
     id_token::{IdTokenClaims, at_hash},
+    resource::Resources,
 };
 
 use crate::{
@@ -162,7 +163,12 @@ fn the_redirect_uri_must_be_that_of_the_authorization_request() {
     let code = server.code(&app.client, "scope=openid", &ada);
     let redeem = |redirect_uri: Option<&str>| {
         let redirect_uri = redirect_uri.map(str::to_owned);
-        let request = CodeRequest { code: Secret::new(&*code), redirect_uri, code_verifier: None };
+        let request = CodeRequest {
+            code: Secret::new(&*code),
+            redirect_uri,
+            code_verifier: None,
+            resource: Resources::default(),
+        };
         let grant = GrantRequest::AuthorizationCode(request);
         block_on(token(&server.env(), TokenRequest { client: app.credentials(), grant }))
     };
@@ -203,6 +209,7 @@ fn a_client_must_show_who_it_is() {
             code: Secret::new(&*code),
             redirect_uri: Some(REDIRECT.to_owned()),
             code_verifier: None,
+            resource: Resources::default(),
         });
         let client = ClientCredentials { client_id: client_id.to_owned(), secret: secret.map(Secret::new) };
         block_on(token(&server.env(), TokenRequest { client, grant }))

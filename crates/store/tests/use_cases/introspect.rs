@@ -12,6 +12,7 @@ use protocol::{
     ErrorCode, Secret,
     client_metadata::{GrantType, TokenEndpointAuthMethod},
     introspection::ActiveToken,
+    resource::Resources,
     scope::Scope,
 };
 
@@ -40,7 +41,8 @@ fn about(server: &Instance, by: &App, token: &str) -> Option<ActiveToken> {
 }
 
 fn own_token(server: &Instance, app: &App) -> String {
-    let grant = GrantRequest::ClientCredentials(ClientCredentialsRequest { scope: None });
+    let grant =
+        GrantRequest::ClientCredentials(ClientCredentialsRequest { scope: None, resource: Resources::default() });
     block_on(token(&server.env(), TokenRequest { client: app.credentials(), grant })).unwrap().access_token
 }
 

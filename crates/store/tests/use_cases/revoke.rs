@@ -7,7 +7,7 @@ use domain::{
     token::{AccessToken, ClientCredentialsRequest, GrantRequest, TokenRequest, token},
     userinfo::userinfo,
 };
-use protocol::{ErrorCode, Secret, client_metadata::GrantType};
+use protocol::{ErrorCode, Secret, client_metadata::GrantType, resource::Resources};
 
 use crate::{
     support::{App, Instance, Memory, furnished, refusal},
@@ -101,7 +101,8 @@ fn a_clients_own_token_can_be_revoked_by_that_client_alone() {
         metadata.redirect_uris.clear();
     });
     let other = server.client(|_| {});
-    let grant = GrantRequest::ClientCredentials(ClientCredentialsRequest { scope: None });
+    let grant =
+        GrantRequest::ClientCredentials(ClientCredentialsRequest { scope: None, resource: Resources::default() });
     let tokens = block_on(token(&server.env(), TokenRequest { client: app.credentials(), grant })).unwrap();
     let ring = block_on(server.env().key_ring()).unwrap();
     let id = AccessToken::open(&tokens.access_token, &ring).unwrap().id;

@@ -28,6 +28,7 @@ use protocol::{
     client_metadata::{ClientMetadata, SigningAlgorithm},
     params::Params,
     redirect_uri::RedirectUri,
+    resource::Resources,
     response_mode::AuthorizationResponse,
     scope::Scope,
     secret::from_base64url,
@@ -212,6 +213,7 @@ impl Instance {
             code: Secret::new(code),
             redirect_uri: Some(REDIRECT.to_owned()),
             code_verifier: verifier.map(Secret::new),
+            resource: Resources::default(),
         });
         block_on(token(&self.env(), TokenRequest { client: by.credentials(), grant }))
     }
@@ -221,6 +223,7 @@ impl Instance {
         let grant = GrantRequest::RefreshToken(RefreshRequest {
             refresh_token: Secret::new(refresh_token),
             scope: scope.map(|scope| Scope::parse(scope).unwrap()),
+            resource: Resources::default(),
         });
         block_on(token(&self.env(), TokenRequest { client: by.credentials(), grant }))
     }

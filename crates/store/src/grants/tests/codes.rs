@@ -1,17 +1,41 @@
 use domain::{
-    grant::{Grants, NewGrant, Presentation, Redemption, Rotation},
+    grant::{Grants, NewGrant, Presentation, Redeemed, Redemption, Rotation},
     session::SignedIn,
     user::{AccessLevel, Users},
 };
-use protocol::claims::{AskedClaims, Claim};
+use protocol::{
+    claims::{AskedClaims, Claim},
+    resource::Resources,
+};
 
 use crate::{
+    Store,
     fixtures::{
         Refused, at, code, count, email, hash, id, is_live, peopled, presentation, redeem, redeemed, redemption,
         redirect, refresh, scope, session, start, state, user, value,
     },
-    testing::{File, block_on, race},
+    testing::{File, Sqlite, block_on, race},
 };
+
+/// Starts the grant of this number for these resources and claims.
+fn start_for(store: &Store<Sqlite>, number: u64, resource: &Resources, claims: &AskedClaims) {
+    let (signed_in, scope) = (SignedIn { session: session(1), user: user(1) }, scope("openid"));
+    let grant = NewGrant {
+        id: id(number),
+        client_id: "app",
+        signed_in: &signed_in,
+        scope: &scope,
+        resource,
+        claims,
+        redirect: &redirect(),
+        redirect_uri_was_sent: true,
+        code_challenge: None,
+        nonce: None,
+        code_hash: hash(number),
+        code_expires_at: at(600),
+    };
+    block_on(store.start_grant(&grant, at(0))).unwrap();
+}
 
 #[test]
 fn of_many_parallel_redemptions_of_one_code_one_wins() {
@@ -40,32 +64,48 @@ fn the_claims_asked_for_stay_with_the_grant() {
     let file = File::new();
     let store = peopled(&file);
     let claims = AskedClaims { userinfo: vec![Claim::GivenName, Claim::Email], id_token: vec![Claim::UserId] };
-    let signed_in = SignedIn { session: session(1), user: user(1) };
-    let wanted = claims.clone();
     start(&store, 1, |grant| grant.nonce = None, at(0));
     assert!(redeem(&store, &redemption(1)).unwrap().claims.is_empty());
-    let (scope, redirect) = (scope("openid"), redirect());
-    let grant = NewGrant {
-        id: id(2),
-        client_id: "app",
-        signed_in: &signed_in,
-        scope: &scope,
-        claims: &claims,
-        redirect: &redirect,
-        redirect_uri_was_sent: true,
-        code_challenge: None,
-        nonce: None,
-        code_hash: hash(2),
-        code_expires_at: at(600),
-    };
-    block_on(store.start_grant(&grant, at(0))).unwrap();
-    assert_eq!(redeem(&store, &redemption(2)).unwrap().claims, wanted);
-    assert_eq!(block_on(store.owner_of_user_token(id(9999), id(2))).unwrap().unwrap().claims, wanted);
+    start_for(&store, 2, &Resources::default(), &claims);
+    assert_eq!(redeem(&store, &redemption(2)).unwrap().claims, claims);
+    assert_eq!(block_on(store.owner_of_user_token(id(9999), id(2))).unwrap().unwrap().claims, claims);
     let presentation = Presentation { grant: id(2), secret_hash: hash(2), ..presentation(1) };
     let Rotation::Rotated { grant, .. } = block_on(store.rotate_refresh_token(&presentation, at(2))).unwrap() else {
         panic!("it is the current generation")
     };
-    assert_eq!(grant.claims, wanted);
+    assert_eq!(grant.claims, claims);
+}
+
+#[test]
+fn only_granted_resources_can_be_asked_for_and_the_grant_keeps_all_of_them() {
+    let file = File::new();
+    let store = peopled(&file);
+    let resources = |text| Resources::parse(text).unwrap();
+    let granted = resources("https://a.example https://b.example/x");
+    start_for(&store, 1, &granted, &AskedClaims::default());
+    start(&store, 2, |_| {}, at(0));
+    let redeem = |number, asked| {
+        let redemption = Redemption { resource: resources(asked), ..redemption(number) };
+        block_on(store.redeem_code(&redemption, at(1))).unwrap()
+    };
+    for (number, asked) in
+        [(1, "https://a.example https://c.example"), (1, "https://b.example"), (2, "https://a.example")]
+    {
+        assert!(matches!(redeem(number, asked), Redeemed::WrongTarget), "{asked}");
+    }
+    assert_eq!(
+        count(&store, "SELECT count(*) FROM grants WHERE redeemed_at IS NULL AND expires_at = code_expires_at"),
+        2
+    );
+    let Redeemed::Grant(grant) = redeem(1, "https://b.example/x") else { panic!("it was granted") };
+    assert_eq!(grant.resource, granted);
+    assert!(matches!(redeem(1, "https://c.example"), Redeemed::Unknown), "it has been redeemed");
+    let Redeemed::Grant(grant) = redeem(2, "") else { panic!("nothing is asked for") };
+    assert!(grant.resource.is_empty());
+    let Rotation::Rotated { grant, .. } = block_on(store.rotate_refresh_token(&presentation(1), at(2))).unwrap() else {
+        panic!("it is the current generation")
+    };
+    assert_eq!(grant.resource, granted);
 }
 
 #[test]
@@ -117,8 +157,9 @@ fn a_code_is_good_until_the_second_in_which_it_expires() {
     let file = File::new();
     let store = peopled(&file);
     start(&store, 1, |_| {}, at(0));
-    assert!(block_on(store.redeem_code(&redemption(1), at(600))).unwrap().is_none());
-    assert!(block_on(store.redeem_code(&redemption(1), at(599))).unwrap().is_some());
+    let redeem = |now| block_on(store.redeem_code(&redemption(1), now)).unwrap();
+    assert!(matches!(redeem(at(600)), Redeemed::Unknown));
+    assert!(matches!(redeem(at(599)), Redeemed::Grant(_)));
 }
 
 #[test]
