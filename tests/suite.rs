@@ -40,6 +40,7 @@ mod races;
 mod refresh;
 mod register;
 mod resource;
+mod resource_indicators;
 mod restart;
 mod revoke;
 mod rp_initiated_logout;
