@@ -15,11 +15,16 @@ pub(crate) fn cargo() -> Command {
 
 /// Runs a command with our own standard streams (but no input) and fails when it fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    let status = command.stdin(Stdio::null()).status().with_context(|| cannot_start(command))?;
+    let status = status(command)?;
     if !status.success() {
         bail!("`{}` failed ({status})", line(command));
     }
     Ok(())
+}
+
+/// Runs a command with our own standard streams (but no input) and says how it ended.
+pub(crate) fn status(command: &mut Command) -> Result<ExitStatus> {
+    command.stdin(Stdio::null()).status().with_context(|| cannot_start(command))
 }
 
 /// Runs a command and gives back what it printed on standard output.

@@ -7,6 +7,7 @@
 
 mod apt;
 mod check;
+mod clients;
 mod cmd;
 mod host;
 mod test;
@@ -34,7 +35,7 @@ enum Action {
     Up(up::Options),
     /// Build every component under components/ for wasm32-wasip2
     Build,
-    /// Run every test: unit, black-box and the JavaScript clients
+    /// Run every test: unit, black-box and the clients that others wrote
     Test(test::Options),
     /// Format, lints, licences and advisories, docs, and the project's own rules
     Check(check::Options),

@@ -1,14 +1,14 @@
 //! `cargo xtask test`: every test that there is, from unit tests to clients that others wrote.
 
-use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 use clap::Args;
 
+use crate::clients::SUITES;
 use crate::cmd::{self, Progress};
 use crate::workspace::Workspace;
-use crate::{apt, check, host, wasm};
+use crate::{check, host, wasm};
 
 /// Aims the black-box suites at a server that runs already.
 const BASE_URL: &str = "SPIN_AUTH_BASE_URL";
@@ -18,8 +18,6 @@ const HOST_BIN: &str = "SPIN_AUTH_HOST_BIN";
 const MANIFEST: &str = "SPIN_AUTH_MANIFEST";
 /// The package of the black-box suite.
 const BLACK_BOX: &str = "spin-auth-tests";
-/// The clients that others wrote.
-const NODE_SUITE: &str = "tests/node";
 
 /// Which tests.
 #[derive(Args)]
@@ -32,14 +30,13 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let workspace = Workspace::load()?;
     let filter = options.filter.as_deref();
-    let has_node_suite = workspace.root.join(NODE_SUITE).join("package.json").exists();
     let mut env = Vec::new();
     let progress = if let Ok(url) = std::env::var(BASE_URL) {
-        let progress = Progress::new(1 + usize::from(has_node_suite), false);
+        let progress = Progress::new(1 + SUITES.len(), false);
         progress.note(&format!("{BASE_URL} is set: only the black-box suites, against {url}"));
         progress
     } else {
-        let progress = Progress::new(6 + usize::from(has_node_suite), false);
+        let progress = Progress::new(6 + SUITES.len(), false);
         progress.step("Unit tests");
         cmd::run(with_filter(cargo_test(&workspace).args(native(&workspace)), filter))?;
         wasm::build(&workspace, &progress)?;
@@ -55,9 +52,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let mut black_box = cargo_test(&workspace);
     black_box.args(["--package", BLACK_BOX]).envs(env.iter().map(|(name, value)| (name, value)));
     cmd::run(with_filter(&mut black_box, filter))?;
-    if has_node_suite {
-        progress.step("JavaScript clients");
-        node(&workspace.root.join(NODE_SUITE), filter, |command| {
+    for suite in SUITES {
+        progress.step(suite.title);
+        suite.run(&workspace.root, filter, |command| {
             command.envs(env.iter().map(|(name, value)| (name, value)));
         })?;
     }
@@ -83,31 +80,6 @@ fn with_filter<'a>(command: &'a mut Command, filter: Option<&str>) -> &'a mut Co
     command.args(filter)
 }
 
-/// Installs what the suite locks, unless it is there already, and runs it.
-fn node(folder: &Path, filter: Option<&str>, environment: impl Fn(&mut Command)) -> Result<()> {
-    let absent = |program: &str| !cmd::succeeds(Command::new(program).arg("--version"));
-    if absent("node") || absent("npm") {
-        apt::install(&["nodejs", "npm"])?;
-    }
-    if !installed(folder) {
-        cmd::run(Command::new("npm").current_dir(folder).args(["ci", "--no-audit", "--no-fund"]))?;
-    }
-    let mut command = Command::new("node");
-    command.current_dir(folder).arg("--test");
-    if let Some(filter) = filter {
-        command.arg(format!("--test-name-pattern={filter}"));
-    }
-    environment(&mut command);
-    cmd::run(&mut command)
-}
-
-/// Whether `npm ci` ran since the lock file changed.
-fn installed(folder: &Path) -> bool {
-    let changed = |file: &str| folder.join(file).metadata().and_then(|metadata| metadata.modified()).ok();
-    let (locked, installed) = (changed("package-lock.json"), changed("node_modules/.package-lock.json"));
-    matches!((locked, installed), (Some(locked), Some(installed)) if installed >= locked)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,16 +97,5 @@ mod tests {
         ];
         let workspace = Workspace { root: "/w".into(), target: "/w/target".into(), packages };
         assert_eq!(native(&workspace), ["--package", "spin-auth-store"]);
-    }
-
-    #[test]
-    fn node_modules_are_stale_when_the_lock_file_is_newer() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(!installed(folder.path()));
-        std::fs::write(folder.path().join("package-lock.json"), "").unwrap();
-        assert!(!installed(folder.path()));
-        std::fs::create_dir(folder.path().join("node_modules")).unwrap();
-        std::fs::write(folder.path().join("node_modules/.package-lock.json"), "").unwrap();
-        assert!(installed(folder.path()));
     }
 }

@@ -13,7 +13,7 @@ const COMPONENT: usize = 60;
 /// Folders that hold sources of ours.
 const FOLDERS: [&str; 7] = ["components", "crates", "tests", "xtask", "benches", "bench", "fuzz"];
 /// Folders that hold none.
-const SKIPPED: [&str; 3] = ["target", "node_modules", "corpus"];
+const SKIPPED: [&str; 4] = ["target", "node_modules", ".venv", "corpus"];
 
 /// Checks every `.rs` file.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
