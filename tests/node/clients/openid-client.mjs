@@ -4,8 +4,8 @@ import { strict as assert } from 'node:assert'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import * as client from 'openid-client'
-import { register, server } from './support/server.mjs'
-import { User } from './support/user.mjs'
+import { register, server } from '../support/server.mjs'
+import { User } from '../support/user.mjs'
 
 const redirectUri = 'https://app.example/callback'
 const authentication = {
