@@ -153,3 +153,16 @@ CREATE TRIGGER IF NOT EXISTS revoked_tokens_purge AFTER INSERT ON revoked_tokens
     DELETE FROM revoked_tokens WHERE id IN (
         SELECT id FROM revoked_tokens WHERE expires_at < NEW.revoked_at ORDER BY expires_at LIMIT 2);
 END;
+
+CREATE TABLE IF NOT EXISTS replay_marks (
+    id          BLOB PRIMARY KEY NOT NULL,             -- SHA-256 of purpose, issuer and jti
+    marked_at   INTEGER NOT NULL,
+    expires_at  INTEGER NOT NULL                       -- of what was used: it is refused for its age after this
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS replay_marks_by_expiry ON replay_marks (expires_at);
+
+CREATE TRIGGER IF NOT EXISTS replay_marks_purge AFTER INSERT ON replay_marks BEGIN
+    DELETE FROM replay_marks WHERE id IN (
+        SELECT id FROM replay_marks WHERE expires_at < NEW.marked_at ORDER BY expires_at LIMIT 2);
+END;

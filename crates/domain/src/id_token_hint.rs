@@ -1,8 +1,10 @@
 //! `id_token_hint`: an ID token that comes back, [OIDC Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)
 //! and [RP-Initiated Logout §2](https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout).
 
-use jwt_simple::prelude::{Audiences, UnixTimeStamp, VerificationOptions};
-use protocol::Timestamp;
+use protocol::{
+    Timestamp,
+    jwt::{Audience, RegisteredClaims},
+};
 use serde::Deserialize;
 
 use crate::{
@@ -12,15 +14,14 @@ use crate::{
     session::SignedIn,
 };
 
-/// More than any ID token of this server has, in octets.
-const MAX_LENGTH: usize = 16 * 1024;
-
 /// The claims that a hint is used for. `auth_time` is in every ID token and in nothing else that this server signs.
 #[derive(Deserialize)]
 struct Claims {
     #[serde(rename = "auth_time")]
     _auth_time: Timestamp,
     sid: Option<String>,
+    #[serde(flatten)]
+    registered: RegisteredClaims,
 }
 
 /// An ID token of this server. Whether it is good for a client is for [`Self::for_client`] to say.
@@ -45,27 +46,18 @@ impl SignedHint {
     /// > When an id_token_hint parameter is present, the OP MUST validate that it was the issuer of the ID Token.
     /// > (RP-Initiated Logout §2)
     pub async fn read<S: Keys>(env: &Env<'_, S>, text: &str) -> Result<Option<Self>, Failure> {
-        let options = VerificationOptions {
-            // "The OP SHOULD accept ID Tokens when the RP […] has a current session or had a recent session at the OP,
-            // even when the exp time has passed." (RP-Initiated Logout §2) A hint proves what once was, so the clock is
-            // left out of it.
-            artificial_time: Some(UnixTimeStamp::from_secs(0)),
-            time_tolerance: None,
-            accept_future: true,
-            required_signature_type: Some("JWT".to_owned()),
-            max_token_length: Some(MAX_LENGTH),
-            ..VerificationOptions::default()
-        };
-        let Some(token) = env.verify::<Claims>(text, options).await? else { return Ok(None) };
+        let Some(token) = env.verify::<Claims>(text, "JWT").await? else { return Ok(None) };
         let issuer = env.settings.issuer()?;
-        let claims = &token.claims;
-        if claims.issuer.as_deref() != Some(issuer.as_str()) || claims.expires_at.is_none() {
+        let claims = &token.claims.registered;
+        // "The OP SHOULD accept ID Tokens when the RP […] has a current session or had a recent session at the OP, even
+        // when the exp time has passed." (RP-Initiated Logout §2) A hint proves what once was, so the clock is left out of
+        // it.
+        if claims.iss.as_deref() != Some(issuer.as_str()) || claims.exp.is_none() {
             return Ok(None);
         }
-        let (Some(Audiences::AsString(client_id)), Some(subject)) = (&claims.audiences, &claims.subject) else {
-            return Ok(None);
-        };
-        let (client_id, subject) = (client_id.clone(), subject.clone());
+        let client_id = claims.aud.as_ref().and_then(Audience::single);
+        let (Some(client_id), Some(subject)) = (client_id, &claims.sub) else { return Ok(None) };
+        let (client_id, subject) = (client_id.to_owned(), subject.clone());
         Ok(Some(Self { token, client_id, subject }))
     }
 
@@ -78,7 +70,7 @@ impl SignedHint {
     pub fn for_client(self, client: &Client) -> Option<IdTokenHint> {
         let is_its_own =
             self.client_id == client.id && self.token.algorithm == client.metadata.id_token_signed_response_alg;
-        is_its_own.then_some(IdTokenHint { subject: self.subject, session: self.token.claims.custom.sid })
+        is_its_own.then_some(IdTokenHint { subject: self.subject, session: self.token.claims.sid })
     }
 }
 

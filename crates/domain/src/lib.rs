@@ -12,7 +12,9 @@ pub mod settings;
 
 pub mod client;
 pub mod grant;
+pub mod jose;
 pub mod keys;
+pub mod replay;
 pub mod session;
 pub mod subject;
 pub mod throttle;

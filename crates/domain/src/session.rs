@@ -1,13 +1,16 @@
 //! Sessions: a user signed in with one browser.
 
-use jwt_simple::prelude::{HS256Key, JWTClaims, MACLike, UnixTimeStamp, VerificationOptions};
+use jwt_simple::prelude::{HS256Key, JWTClaims, MACLike, UnixTimeStamp};
 use protocol::{
     Secret, Timestamp,
+    jws::Jws,
+    jwt::RegisteredClaims,
     secret::{SecretHash, base64url},
+    time::Seconds,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Env, Failure, Id, StorageError, keys::Keys, user::User};
+use crate::{Env, Failure, Id, StorageError, jose, keys::Keys, user::User};
 
 /// `acr` of a sign-in with a password alone.
 pub const ACR_PASSWORD: &str = "urn:spin-auth:acr:password";
@@ -94,22 +97,29 @@ pub async fn start<S: Sessions + Keys>(env: &Env<'_, S>, user: &User) -> Result<
         nonce: None,
         custom: CookieClaims { sid: session.id.to_string() },
     };
-    let cookie = cookie_key(env).await?.authenticate(claims).map_err(|error| Failure::Internal(error.to_string()))?;
+    let cookie = HS256Key::from_bytes(&cookie_key(env).await?)
+        .authenticate(claims)
+        .map_err(|error| Failure::Internal(error.to_string()))?;
     env.store.add_session(&session, user.id, &Secret::new(secret).hash(), env.now).await?;
     Ok(Secret::new(cookie))
 }
 
 /// Reads a session cookie; `None` for anything that this server did not sign or that has expired.
 pub async fn read_cookie<S: Keys>(env: &Env<'_, S>, cookie: &str) -> Result<Option<SessionKey>, Failure> {
-    let options = VerificationOptions {
-        artificial_time: Some(unix(env.now)),
-        time_tolerance: None,
-        max_token_length: Some(2048),
-        ..VerificationOptions::default()
-    };
-    let claims = cookie_key(env).await?.verify_token::<CookieClaims>(cookie, Some(options));
-    Ok(claims.ok().and_then(|claims| {
-        Some(SessionKey { id: Id::parse(&claims.custom.sid)?, secret_hash: Secret::new(claims.jwt_id?).hash() })
+    #[derive(Deserialize)]
+    struct Claims {
+        #[serde(flatten)]
+        registered: RegisteredClaims,
+        #[serde(flatten)]
+        cookie: CookieClaims,
+    }
+    let Some(jws) = Jws::parse(cookie) else { return Ok(None) };
+    if !jose::verify_mac(&jws, &cookie_key(env).await?) {
+        return Ok(None);
+    }
+    let claims = jws.claims::<Claims>().filter(|claims| claims.registered.is_current(env.now, Seconds(0)));
+    Ok(claims.and_then(|Claims { registered, cookie }| {
+        Some(SessionKey { id: Id::parse(&cookie.sid)?, secret_hash: Secret::new(registered.jti?).hash() })
     }))
 }
 
@@ -122,8 +132,8 @@ pub async fn current<S: Sessions + Keys>(env: &Env<'_, S>, cookie: Option<&str>)
     }
 }
 
-async fn cookie_key<S: Keys>(env: &Env<'_, S>) -> Result<HS256Key, Failure> {
-    Ok(HS256Key::from_bytes(&env.key_ring().await?.mac("session cookie").0))
+async fn cookie_key<S: Keys>(env: &Env<'_, S>) -> Result<[u8; 32], Failure> {
+    Ok(env.key_ring().await?.mac("session cookie").0)
 }
 
 fn unix(time: Timestamp) -> UnixTimeStamp {

@@ -18,6 +18,9 @@
 //! | [`introspection`] | the introspection response, RFC 7662 §2.2 |
 //! | [`id_token`] | ID tokens, OpenID Connect Core §2 |
 //! | [`logout`] | the logout request, OpenID Connect RP-Initiated Logout §2 |
+//! | [`jws`] | signed JSON, RFC 7515 |
+//! | [`jwk`] | public keys and their sets, RFC 7517, RFC 7638 |
+//! | [`jwt`] | the registered claims of a JWT, RFC 7519 §4.1 |
 //! | [`issuer`] | the issuer identifier, RFC 8414 §2 |
 //! | [`secret`] | secrets: never shown, hashed before they are stored, compared in constant time |
 //! | [`time`] | points in time and lengths of time, both in whole seconds |
@@ -29,6 +32,9 @@ pub mod error;
 pub mod id_token;
 pub mod introspection;
 pub mod issuer;
+pub mod jwk;
+pub mod jws;
+pub mod jwt;
 pub mod logout;
 pub mod params;
 pub mod pkce;

@@ -9,6 +9,7 @@ mod database;
 mod grants;
 mod keys;
 mod migrations;
+mod replay;
 mod sessions;
 mod users;
 
