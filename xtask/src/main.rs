@@ -1,11 +1,12 @@
 //! The project's commands, run as `cargo xtask <command>`.
 //!
 //! `up` serves the whole authorization server from a fresh clone, `build` makes the components, `test` runs every
-//! test, `check` runs everything that judges the code without running it.
+//! test, `bench` measures, `check` runs everything that judges the code without running it.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its standard streams")]
 #![allow(clippy::disallowed_methods, reason = "a build tool has no injected clock: it waits for real processes")]
 
 mod apt;
+mod bench;
 mod check;
 mod clients;
 mod cmd;
@@ -37,6 +38,9 @@ enum Action {
     Build,
     /// Run every test: unit, black-box and the clients that others wrote
     Test(test::Options),
+    /// Measure against the floor of the host; options: cargo xtask bench --help
+    #[command(disable_help_flag = true)]
+    Bench(bench::Options),
     /// Format, lints, licences and advisories, docs, and the project's own rules
     Check(check::Options),
 }
@@ -46,6 +50,7 @@ fn main() -> ExitCode {
         Action::Up(options) => up::run(&options),
         Action::Build => build(),
         Action::Test(options) => test::run(&options),
+        Action::Bench(options) => bench::run(&options),
         Action::Check(options) => check::run(&options),
     };
     match outcome {

@@ -70,7 +70,7 @@ fn cargo_test(workspace: &Workspace) -> Command {
 
 /// The packages whose unit tests run first: all but the black-box suite, the host, and what links for Wasm only.
 fn native(workspace: &Workspace) -> Vec<String> {
-    let wasm_only = |dir: &str| dir.starts_with("components/") || dir == "crates/spin";
+    let wasm_only = |dir: &str| dir.starts_with("components/") || dir == "crates/spin" || dir == "bench/probe";
     let later = |name: &str| name == BLACK_BOX || name == host::HOST;
     let unit = workspace.packages.iter().filter(|package| !later(&package.name) && !wasm_only(&package.dir));
     unit.flat_map(|package| ["--package".to_owned(), package.name.clone()]).collect()
@@ -91,6 +91,7 @@ mod tests {
         let packages = vec![
             package("token", "components/token"),
             package("spin-auth-spin", "crates/spin"),
+            package("probe", "bench/probe"),
             package("spin-auth-tests", "tests"),
             package("spin-auth-host", "crates/host"),
             package("spin-auth-store", "crates/store"),

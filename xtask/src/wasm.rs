@@ -13,24 +13,8 @@ const SIZE_LIMIT: u64 = 1536 * 1024;
 
 /// Builds every component with one call of cargo, then prints and checks their sizes. Two steps of progress.
 pub(crate) fn build(workspace: &Workspace, progress: &Progress) -> Result<()> {
-    progress.step("Finding a compiler for WebAssembly");
-    let toolchain = Toolchain::find(workspace, progress)?;
     let components = workspace.components();
-    progress.step(&format!("Building {} components; the first time takes minutes", components.len()));
-    let mut cargo = cmd::cargo();
-    cargo.current_dir(&workspace.root).args(["build", "--release", "--target", WASM_TARGET]);
-    // `spin.toml` names files under `target/`, so the user's own target folder must not move them.
-    cargo.arg("--target-dir").arg(workspace.root.join("target"));
-    if progress.quiet() {
-        cargo.arg("--quiet");
-    }
-    cargo.args(components.iter().flat_map(|name| ["--package", name]));
-    cargo.args(&toolchain.args).envs(toolchain.env.iter().map(|(name, value)| (name, value)));
-    if !toolchain.env.is_empty() {
-        // Flags of the user's would replace those that the linking needs.
-        cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    }
-    cmd::run(&mut cargo)?;
+    compile(workspace, progress, &components)?;
     let mut sizes = Vec::new();
     for name in components {
         sizes.push((name, size(&workspace.wasm_file(name))?));
@@ -42,6 +26,27 @@ pub(crate) fn build(workspace: &Workspace, progress: &Progress) -> Result<()> {
         None => Ok(()),
         Some(list) => bail!("over the limit of {:.0} KiB: {list}", kib(SIZE_LIMIT)),
     }
+}
+
+/// Compiles these packages for Wasm with one call of cargo. Two steps of progress.
+pub(crate) fn compile(workspace: &Workspace, progress: &Progress, packages: &[&str]) -> Result<()> {
+    progress.step("Finding a compiler for WebAssembly");
+    let toolchain = Toolchain::find(workspace, progress)?;
+    progress.step(&format!("Building for WebAssembly ({}); the first time takes minutes", packages.len()));
+    let mut cargo = cmd::cargo();
+    cargo.current_dir(&workspace.root).args(["build", "--release", "--target", WASM_TARGET]);
+    // `spin.toml` names files under `target/`, so the user's own target folder must not move them.
+    cargo.arg("--target-dir").arg(workspace.root.join("target"));
+    if progress.quiet() {
+        cargo.arg("--quiet");
+    }
+    cargo.args(packages.iter().flat_map(|name| ["--package", name]));
+    cargo.args(&toolchain.args).envs(toolchain.env.iter().map(|(name, value)| (name, value)));
+    if !toolchain.env.is_empty() {
+        // Flags of the user's would replace those that the linking needs.
+        cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+    }
+    cmd::run(&mut cargo)
 }
 
 fn size(file: &Path) -> Result<u64> {

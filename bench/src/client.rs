@@ -1,0 +1,111 @@
+//! HTTP/1.1 on one kept-alive connection.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+/// A request that is ready to be sent, as often as one likes.
+pub(crate) type Request = http::Request<Full<Bytes>>;
+
+/// A response, read to its end.
+pub(crate) struct Answer {
+    /// The status.
+    pub(crate) status: StatusCode,
+    /// The header.
+    pub(crate) headers: HeaderMap,
+    /// The body.
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    /// Fails, with the body, where the status is another.
+    pub(crate) fn expect(self, status: u16) -> Result<Self> {
+        ensure!(self.status == status, "status {} instead of {status}: {}", self.status, self.text());
+        Ok(self)
+    }
+
+    /// The body as text.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// A text member of a JSON body.
+    pub(crate) fn member(&self, name: &str) -> Result<String> {
+        let json: serde_json::Value = serde_json::from_slice(&self.body).context("the answer is not JSON")?;
+        Ok(json.get(name).and_then(|value| value.as_str()).with_context(|| format!("no {name}"))?.to_owned())
+    }
+
+    /// A parameter of the redirect's query.
+    pub(crate) fn redirected_with(&self, name: &str) -> Result<String> {
+        let location = self.headers.get(header::LOCATION).context("no Location")?.to_str()?;
+        let query = location.split_once('?').map_or("", |(_, query)| query);
+        let found = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name);
+        Ok(found.with_context(|| format!("no {name} in {location}"))?.1.into_owned())
+    }
+}
+
+/// A connection, opened again where the server has closed it.
+pub(crate) struct Connection {
+    address: SocketAddr,
+    sender: SendRequest<Full<Bytes>>,
+}
+
+impl Connection {
+    /// Connects.
+    pub(crate) async fn open(address: SocketAddr) -> Result<Self> {
+        Ok(Self { address, sender: connect(address).await? })
+    }
+
+    /// Sends a request and reads its answer.
+    pub(crate) async fn send(&mut self, mut request: Request) -> Result<Answer> {
+        if self.sender.is_closed() {
+            self.sender = connect(self.address).await?;
+        }
+        let host = HeaderValue::from_str(&self.address.to_string())?;
+        request.headers_mut().insert(header::HOST, host);
+        self.sender.ready().await?;
+        let (parts, body) = self.sender.send_request(request).await?.into_parts();
+        Ok(Answer { status: parts.status, headers: parts.headers, body: body.collect().await?.to_bytes() })
+    }
+}
+
+async fn connect(address: SocketAddr) -> Result<SendRequest<Full<Bytes>>> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+    // It ends with the connection, and whoever sends learns of its errors.
+    tokio::spawn(connection);
+    Ok(sender)
+}
+
+/// A GET request with these header fields.
+pub(crate) fn get(path: &str, headers: &[(&'static str, &str)]) -> Result<Request> {
+    build(Method::GET, path, headers, Bytes::new())
+}
+
+/// A POST request of a form.
+pub(crate) fn post(path: &str, headers: &[(&'static str, &str)], form: &[(&str, &str)]) -> Result<Request> {
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let headers = [headers, &[("content-type", "application/x-www-form-urlencoded")]].concat();
+    build(Method::POST, path, &headers, body.into())
+}
+
+/// A POST request of JSON.
+pub(crate) fn post_json(path: &str, headers: &[(&'static str, &str)], json: &serde_json::Value) -> Result<Request> {
+    let headers = [headers, &[("content-type", "application/json")]].concat();
+    build(Method::POST, path, &headers, json.to_string().into())
+}
+
+fn build(method: Method, path: &str, headers: &[(&'static str, &str)], body: Bytes) -> Result<Request> {
+    let mut request = http::Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    Ok(request.body(Full::new(body))?)
+}

@@ -1,0 +1,173 @@
+//! The measuring: a server, its probes, rounds.
+
+use std::{collections::BTreeMap, path::Path, time::Duration};
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
+use crate::{
+    host::Host,
+    load::{self, Scripts, Seen},
+    operations::{OPERATIONS, Operation, PROBES, probe_scripts},
+    process::{Server, Usage, free_address},
+    report::{Figures, Memory, Report, Row, median},
+    rows,
+    wal::Log,
+    world::World,
+};
+
+/// What is measured, where and for how long.
+pub(crate) struct Plan<'a> {
+    /// The host.
+    pub(crate) host: &'a Host,
+    /// The folder of the repository.
+    pub(crate) root: &'a Path,
+    /// Connections at the same time.
+    pub(crate) connections: usize,
+    /// How often everything is measured.
+    pub(crate) rounds: usize,
+    /// How long an operation is measured in a round.
+    pub(crate) each: Duration,
+    /// Mixed requests before memory is looked at for the last time.
+    pub(crate) mixed: usize,
+    /// Part of the name of what is measured.
+    pub(crate) only: Option<&'a str>,
+}
+
+/// The mixed requests after which memory is looked at for the first time.
+const FIRST_MIXED: usize = 5_000;
+/// The requests in which writes are counted.
+const COUNTED: usize = 20;
+/// The operations that are mixed: those that an application goes on doing.
+const MIXED: [&str; 5] = ["discovery", "client credentials", "userinfo", "introspection", "refresh"];
+
+/// Measures everything on a fresh server with so many users, grants and clients.
+pub(crate) async fn measure(plan: &Plan<'_>, rows: u32) -> Result<Report> {
+    let state = TempDir::new()?;
+    let [first, second] = ["server", "probes"].map(|name| state.path().join(name));
+    let address = free_address()?;
+    let server = plan.host.spin_auth(plan.root, &first, address).await?;
+    let world = World::create(address).await.context("preparing the server")?;
+    // Filled in while nobody looks; and the second start says how long one takes when everything is there.
+    server.stop()?;
+    rows::fill(&first.join("sqlite_db.db"), rows)?;
+    let server = plan.host.spin_auth(plan.root, &first, address).await?;
+    let probes = plan.host.probes(plan.root, &second, free_address()?).await?;
+
+    let operations: Vec<&Operation> =
+        OPERATIONS.iter().filter(|operation| plan.only.is_none_or(|part| operation.name.contains(part))).collect();
+    let mut writes = BTreeMap::new();
+    for operation in &operations {
+        let count = writes_of(operation, &world, &first.join("sqlite_db.db")).await;
+        writes.insert(operation.name, count.with_context(|| operation.name)?);
+    }
+    let mut seen: BTreeMap<&str, Vec<Figures>> = BTreeMap::new();
+    for round in 1..=plan.rounds {
+        eprintln!("{rows} rows, round {round} of {}", plan.rounds);
+        let needed = PROBES.iter().filter(|probe| operations.iter().any(|operation| operation.probe == **probe));
+        for probe in needed {
+            let scripts = probe_scripts(probe, plan.connections)?;
+            seen.entry(probe).or_default().push(figures(&probes, scripts, plan.each).await.context(*probe)?);
+        }
+        for operation in &operations {
+            let rate = seen.get(operation.probe).and_then(|probe| probe.last()).map_or(0.0, |probe| probe.rate);
+            let wanted = (rate * plan.each.as_secs_f64()) as usize;
+            let scripts = operation.scripts(&world, plan.connections, wanted).await.context(operation.name)?;
+            let figures = figures(&server, scripts, plan.each).await.context(operation.name)?;
+            seen.entry(operation.name).or_default().push(figures);
+        }
+    }
+    let memory = mixed(plan, &server, &world).await?;
+    let report = Report {
+        host: plan.host.name,
+        rows,
+        first_answer: server.first_answer.as_secs_f64(),
+        memory,
+        probes: PROBES.iter().filter_map(|probe| Some(Row::of_probe(probe, seen.get(probe)?))).collect(),
+        operations: operations.iter().filter_map(|op| Row::of_operation(op, &seen, *writes.get(op.name)?)).collect(),
+    };
+    probes.stop()?;
+    server.stop()?;
+    Ok(report)
+}
+
+/// Loads a server and says what was seen and used.
+async fn figures(server: &Server, scripts: Scripts, each: Duration) -> Result<Figures> {
+    let before = server.usage()?;
+    let seen = load::run(server.address, scripts, each).await?;
+    Ok(of(&seen, &before, &server.usage()?))
+}
+
+fn of(seen: &Seen, before: &Usage, after: &Usage) -> Figures {
+    let requests = seen.latencies.len() as f64;
+    Figures {
+        rate: seen.rate(),
+        p50: seen.percentile(0.5),
+        p99: seen.percentile(0.99),
+        processor: (after.processor - before.processor).as_secs_f64() * 1000.0 / requests,
+        written: (after.written - before.written) as f64 / requests,
+        memory: after.memory as f64 / f64::from(1 << 20),
+    }
+}
+
+/// Transactions of a request, counted while nothing else happens.
+async fn writes_of(operation: &Operation, world: &World, database: &Path) -> Result<f64> {
+    // Where the log began anew in between, its count says nothing.
+    for _ in 0..5 {
+        let scripts = operation.scripts(world, 1, COUNTED).await?;
+        let before = Log::read(database)?;
+        let seen = load::run_out(world.address, limited(scripts)).await?;
+        if let Some(commits) = Log::read(database)?.since(&before) {
+            return Ok(commits as f64 / seen.latencies.len() as f64);
+        }
+    }
+    anyhow::bail!("the write-ahead log begins anew all the time")
+}
+
+fn limited(scripts: Scripts) -> Scripts {
+    scripts.into_iter().map(|script| Box::new(load::AtMost { script, left: COUNTED }) as _).collect()
+}
+
+/// Sends mixed requests and looks at memory early and late.
+async fn mixed(plan: &Plan<'_>, server: &Server, world: &World) -> Result<Option<Memory>> {
+    if plan.mixed == 0 || plan.only.is_some() {
+        return Ok(None);
+    }
+    let mut early = None;
+    let mut sent = 0;
+    while sent < plan.mixed {
+        for name in MIXED {
+            let operation = OPERATIONS.iter().find(|operation| operation.name == name).context("no such operation")?;
+            let scripts = operation.scripts(world, plan.connections, 0).await?;
+            let seen = load::run(server.address, scripts, Duration::from_millis(500)).await?;
+            sent += seen.latencies.len();
+        }
+        if early.is_none() && sent >= FIRST_MIXED {
+            early = Some((sent, server.usage()?.memory));
+        }
+    }
+    let (early_requests, early) = early.context("fewer mixed requests than the first look needs")?;
+    Ok(Some(Memory { early_requests, early, late_requests: sent, late: server.usage()?.memory }))
+}
+
+impl Row {
+    fn of_probe(name: &str, seen: &[Figures]) -> Self {
+        Self { name: name.to_owned(), median: Figures::median(seen), writes: None, comparison: None }
+    }
+
+    fn of_operation(operation: &Operation, seen: &BTreeMap<&str, Vec<Figures>>, writes: f64) -> Option<Self> {
+        let (own, probe) = (seen.get(operation.name)?, seen.get(operation.probe)?);
+        let ratio = median(own.iter().zip(probe).map(|(own, probe)| own.rate / probe.rate));
+        Some(Self {
+            name: operation.name.to_owned(),
+            median: Figures::median(own),
+            writes: Some(writes),
+            comparison: Some(crate::report::Comparison {
+                probe: operation.probe,
+                ratio,
+                at_least: operation.at_least,
+                at_most_writes: operation.writes,
+            }),
+        })
+    }
+}

@@ -1,0 +1,41 @@
+//! `cargo xtask bench`: how fast, against the floor of the host.
+
+use std::process::{Command, ExitCode};
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::cmd::{self, Progress};
+use crate::workspace::Workspace;
+use crate::{host, wasm};
+
+/// The package that measures, and its program.
+const BENCH: &str = "spin-auth-bench";
+/// The component that is the floor.
+const PROBE: &str = "probe";
+
+/// How to measure.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// What `--help` lists
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+/// Builds everything as it is deployed, and measures.
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let workspace = Workspace::load()?;
+    let progress = Progress::new(6, false);
+    wasm::build(&workspace, &progress)?;
+    wasm::compile(&workspace, &progress, &[PROBE])?;
+    let host = host::build(&workspace, &progress)?;
+    progress.step("Measuring");
+    let mut cargo = cmd::cargo();
+    cargo.current_dir(&workspace.root).args(["build", "--quiet", "--profile", "host", "--package", BENCH]);
+    cmd::run(&mut cargo)?;
+    let mut bench = Command::new(workspace.target.join("host").join(BENCH));
+    bench.arg("--root").arg(&workspace.root).arg("--host-binary").arg(host);
+    bench.arg("--results").arg(workspace.root.join("bench/results")).args(&options.arguments);
+    let status = bench.status()?;
+    Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
+}
