@@ -34,13 +34,16 @@ async fn a_resource_server_learns_what_a_users_access_token_is_good_for() {
     assert!(answer.header("cache-control").contains("no-store"));
     let userinfo = server.get_as("/userinfo", &user.tokens.access).await.expect(200).json();
     let mut token = answer.json();
-    let exp = token.as_object_mut().unwrap().remove("exp").unwrap();
-    assert!(exp.is_i64(), "whole seconds: {}", answer.body);
+    for time in ["exp", "auth_time"] {
+        let time = token.as_object_mut().unwrap().remove(time).unwrap();
+        assert!(time.is_i64(), "whole seconds: {}", answer.body);
+    }
     assert_eq!(
         token,
         json!({
             "active": true, "scope": "openid profile email", "client_id": user.app.id, "sub": userinfo["sub"],
             "username": userinfo["user_id"], "token_type": "Bearer", "iss": server.issuer,
+            "acr": "urn:spin-auth:acr:password",
         })
     );
 }

@@ -32,6 +32,7 @@ mod id_token_hint;
 mod instances;
 mod introspect;
 mod jwks;
+mod jwt_access_token;
 mod keys;
 mod login;
 mod logout;

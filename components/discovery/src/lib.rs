@@ -1,7 +1,9 @@
-//! `GET /.well-known/…`: provider metadata, [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3).
+//! `GET /.well-known/…`: provider metadata, [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3), and that of
+//! the protected resources here, [RFC 9728 §3](https://www.rfc-editor.org/rfc/rfc9728#section-3).
 
 use domain::Settings;
 use spin::{IntoResponse, Request, serve_settings};
+use web::discovery::Subject;
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
@@ -9,6 +11,11 @@ async fn handle(request: Request) -> impl IntoResponse {
 }
 
 fn discovery(settings: &Settings, request: &web::Request) -> web::Result {
-    web::discovery::parse(request, settings)?;
-    web::discovery::answer(&domain::discovery::metadata(settings)?)
+    match web::discovery::parse(request, settings)? {
+        Subject::Server => web::discovery::answer(&domain::discovery::metadata(settings)?),
+        Subject::Resource(path) => {
+            let metadata = domain::resource::metadata(settings, path)?.ok_or(web::Failure::NotFound)?;
+            web::discovery::answer(&metadata)
+        }
+    }
 }

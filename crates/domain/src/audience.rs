@@ -27,6 +27,13 @@ pub(crate) fn permitted(settings: &Settings, asked: Resources) -> Result<Resourc
     Ok(permitted.collect::<Option<Resources>>().ok_or(REFUSED)?)
 }
 
+/// The resources that tokens can be asked for, as far as they are known: the sample, and those of the setting.
+pub(crate) fn listed(settings: &Settings) -> Result<Resources, Failure> {
+    let listed = settings.protected_resources()?;
+    let sample = Resource::parse(&settings.issuer()?.endpoint("/resource"));
+    Ok(sample.into_iter().chain(listed.iter().cloned()).collect())
+}
+
 /// Whether a resource is this server or part of it.
 fn is_under(issuer: &Issuer, resource: &Resource) -> bool {
     let below = Resource::parse(issuer.as_str()).and_then(|issuer| resource.as_str().strip_prefix(issuer.as_str()));

@@ -7,7 +7,7 @@ use protocol::{
     scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE},
 };
 
-use crate::{Failure, Settings, settings::Registration};
+use crate::{Failure, Settings, audience, settings::Registration};
 
 /// The metadata of this server.
 pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
@@ -29,6 +29,7 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         grant_types_supported: GrantType::ALL.to_vec(),
         subject_types_supported: SubjectType::ALL.to_vec(),
         id_token_signing_alg_values_supported: SigningAlgorithm::ALL.to_vec(),
+        access_token_signing_alg_values_supported: SigningAlgorithm::ALL.to_vec(),
         token_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL.to_vec(),
         revocation_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL.to_vec(),
         introspection_endpoint_auth_methods_supported: TokenEndpointAuthMethod::confidential().collect(),
@@ -56,6 +57,7 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         claim_types_supported: vec!["normal"],
         prompt_values_supported: vec!["none", "login", "consent", "select_account"],
         ui_locales_supported: vec!["en"],
+        protected_resources: audience::listed(settings)?,
         authorization_response_iss_parameter_supported: true,
         claims_parameter_supported: true,
         request_parameter_supported: false,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use protocol::time::Seconds;
+
 use crate::SettingError;
 
 /// Why a use case did not succeed.
@@ -9,6 +11,8 @@ use crate::SettingError;
 pub enum Failure {
     /// The client is told this.
     Refused(protocol::Error),
+    /// The access token is good, but not for this: it lacks something.
+    Insufficient(Insufficient),
     /// Too many requests; the caller may try again after so many seconds.
     TooManyRequests {
         /// Seconds to wait.
@@ -26,6 +30,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(error) => write!(f, "{error}"),
+            Self::Insufficient(lack) => write!(f, "the access token lacks {lack:?}"),
             Self::TooManyRequests { retry_after } => write!(f, "too many requests, retry after {retry_after} s"),
             Self::Storage(error) => write!(f, "storage: {}", error.0),
             Self::Setting(error) => write!(f, "{error}"),
@@ -35,6 +40,18 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// What an access token lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Insufficient {
+    /// This scope.
+    Scope(&'static str),
+    /// A sign-in of the user that is not older than this.
+    SignIn {
+        /// In seconds.
+        max_age: Seconds,
+    },
+}
 
 /// Storage did not do what was asked; the text is for the operator's log.
 #[derive(Debug)]

@@ -197,6 +197,10 @@ pub struct TokenOwner {
     pub user: User,
     /// The client that holds the token.
     pub client: Client,
+    /// When the user proved who they are.
+    pub auth_time: Timestamp,
+    /// How strongly.
+    pub acr: String,
     /// The claims beside those of the scope.
     pub claims: AskedClaims,
 }

@@ -49,14 +49,15 @@ pub async fn introspect<S: Clients + Grants + Keys>(
 /// An access token, by the rules of the protected resources here.
 async fn access_token<S: Grants + Keys>(env: &Env<'_, S>, text: &Secret) -> Result<Option<ActiveToken>, Failure> {
     let Some((token, bearer)) = find_live_token(env, text).await? else { return Ok(None) };
-    let (sub, username, client_id) = match bearer {
+    let (sub, username, client_id, sign_in) = match bearer {
         TokenBearer::User(owner) => {
             // As its client knows the user: a resource server learns no other name than the client could tell it.
             let sub = subject_of(env, &owner.client, owner.user.id).await?;
-            (sub, Some(owner.user.user_id), owner.client.id)
+            (sub, Some(owner.user.user_id), owner.client.id, Some((owner.auth_time, owner.acr)))
         }
-        TokenBearer::Client(id) => (id.clone(), None, id),
+        TokenBearer::Client(id) => (id.clone(), None, id, None),
     };
+    let (auth_time, acr) = sign_in.unzip();
     Ok(Some(ActiveToken {
         scope: token.scope,
         client_id,
@@ -64,6 +65,8 @@ async fn access_token<S: Grants + Keys>(env: &Env<'_, S>, text: &Secret) -> Resu
         sub,
         token_type: Some("Bearer"),
         exp: token.expires_at,
+        auth_time,
+        acr,
         aud: token.audience,
         iss: env.settings.issuer()?.to_string(),
     }))
@@ -90,6 +93,8 @@ async fn refresh_token<S: Grants + Keys>(
         username: Some(live.user.user_id),
         token_type: None,
         exp: live.expires_at,
+        auth_time: None,
+        acr: None,
         aud: token.resource,
         iss: env.settings.issuer()?.to_string(),
     }))

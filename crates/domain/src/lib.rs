@@ -40,6 +40,6 @@ pub mod token;
 pub mod userinfo;
 
 pub use env::{Env, Log, Random};
-pub use failure::{Failure, StorageError};
+pub use failure::{Failure, Insufficient, StorageError};
 pub use id::Id;
 pub use settings::{SettingError, Settings};

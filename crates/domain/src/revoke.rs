@@ -31,7 +31,9 @@ pub async fn revoke<S: Clients + Grants + Keys>(env: &Env<'_, S>, revocation: Re
     let text = revocation.token.expose();
     if let Some(token) = RefreshToken::open(text, &ring) {
         env.store.revoke_grant(token.grant, &client.id, RevocationReason::Client, env.now).await?;
-    } else if let Some(token) = AccessToken::open(text, &ring).filter(|token| token.expires_at > env.now) {
+    } else if let Some(token) =
+        AccessToken::read(env, &revocation.token).await?.filter(|token| token.expires_at > env.now)
+    {
         // "The authorization server […] verifies whether the token was issued to the client making the revocation request."
         let grant = match &token.subject {
             Subject::Client(id) if *id != client.id => return Ok(()),

@@ -149,6 +149,9 @@ pub struct ClientMetadata {
     pub contacts: Vec<String>,
     /// How its ID tokens are signed.
     pub id_token_signed_response_alg: SigningAlgorithm,
+    /// How its access tokens are signed, where they are to be JWTs (RFC 9068); otherwise they are opaque.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token_signed_response_alg: Option<SigningAlgorithm>,
     /// Whether it knows users by the name that every client has for them.
     pub subject_type: SubjectType,
 }

@@ -29,6 +29,8 @@ pub enum ErrorCode {
     InvalidToken,
     /// The access token lacks a scope. [RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)
     InsufficientScope,
+    /// The user must sign in again, or more strongly. [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)
+    InsufficientUserAuthentication,
     /// [RFC 7591 §3.2.2](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2)
     InvalidRedirectUri,
     /// [RFC 7591 §3.2.2](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2)
@@ -65,6 +67,7 @@ impl ErrorCode {
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InsufficientUserAuthentication => "insufficient_user_authentication",
             Self::InvalidRedirectUri => "invalid_redirect_uri",
             Self::InvalidClientMetadata => "invalid_client_metadata",
             Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
@@ -80,7 +83,7 @@ impl ErrorCode {
     /// The HTTP status of a direct (JSON) answer with this code.
     pub fn status(self) -> u16 {
         match self {
-            Self::InvalidClient | Self::InvalidToken => 401,
+            Self::InvalidClient | Self::InvalidToken | Self::InsufficientUserAuthentication => 401,
             Self::InsufficientScope | Self::AccessDenied => 403,
             Self::ServerError => 500,
             Self::TemporarilyUnavailable => 503,

@@ -39,6 +39,13 @@ pub struct ActiveToken {
     pub token_type: Option<&'static str>,
     /// When it expires.
     pub exp: Timestamp,
+    /// When the user last proved who they are ([RFC 9470 §6.2](https://www.rfc-editor.org/rfc/rfc9470#section-6.2)); `None`
+    /// where it stands for the client itself, and for a refresh token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<Timestamp>,
+    /// How strongly, as a class.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
     /// The resources that it is for; omitted where nothing was asked for.
     #[serde(skip_serializing_if = "Resources::is_empty", serialize_with = "audience")]
     pub aud: Resources,
@@ -68,6 +75,8 @@ mod tests {
             sub: "ada".to_owned(),
             token_type,
             exp: Timestamp(42),
+            auth_time: None,
+            acr: None,
             aud: Resources::default(),
             iss: "https://id.example".to_owned(),
         };

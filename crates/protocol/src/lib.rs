@@ -13,7 +13,9 @@
 //! | [`response_mode`] | how the response goes back: query, or OAuth 2.0 Form Post Response Mode |
 //! | [`claims`] | the parameter `claims`, OpenID Connect Core §5.5 |
 //! | [`client_metadata`] | registered clients, RFC 7591 §2 |
+//! | [`resource_metadata`] | protected resource metadata, RFC 9728 §2 |
 //! | [`provider_metadata`] | discovery, RFC 8414 §2, OpenID Connect Discovery §3 |
+//! | [`access_token`] | access tokens as JWTs, RFC 9068 §2 |
 //! | [`token`] | the token response, RFC 6749 §5.1 |
 //! | [`introspection`] | the introspection response, RFC 7662 §2.2 |
 //! | [`id_token`] | ID tokens, OpenID Connect Core §2 |
@@ -25,6 +27,7 @@
 //! | [`secret`] | secrets: never shown, hashed before they are stored, compared in constant time |
 //! | [`time`] | points in time and lengths of time, both in whole seconds |
 
+pub mod access_token;
 pub mod authorization;
 pub mod claims;
 pub mod client_metadata;
@@ -41,6 +44,7 @@ pub mod pkce;
 pub mod provider_metadata;
 pub mod redirect_uri;
 pub mod resource;
+pub mod resource_metadata;
 pub mod response_mode;
 pub mod scope;
 pub mod secret;

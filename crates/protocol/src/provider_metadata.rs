@@ -3,7 +3,10 @@
 
 use serde::Serialize;
 
-use crate::client_metadata::{GrantType, ResponseType, SigningAlgorithm, SubjectType, TokenEndpointAuthMethod};
+use crate::{
+    client_metadata::{GrantType, ResponseType, SigningAlgorithm, SubjectType, TokenEndpointAuthMethod},
+    resource::Resources,
+};
 
 /// What discovery answers: what this server is and can do.
 #[derive(Debug, Clone, Serialize)]
@@ -25,6 +28,7 @@ pub struct ProviderMetadata {
     pub grant_types_supported: Vec<GrantType>,
     pub subject_types_supported: Vec<SubjectType>,
     pub id_token_signing_alg_values_supported: Vec<SigningAlgorithm>,
+    pub access_token_signing_alg_values_supported: Vec<SigningAlgorithm>,
     pub token_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
     pub revocation_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
     pub introspection_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
@@ -33,6 +37,7 @@ pub struct ProviderMetadata {
     pub claim_types_supported: Vec<&'static str>,
     pub prompt_values_supported: Vec<&'static str>,
     pub ui_locales_supported: Vec<&'static str>,
+    pub protected_resources: Resources,
     pub authorization_response_iss_parameter_supported: bool,
     pub claims_parameter_supported: bool,
     pub request_parameter_supported: bool,

@@ -266,7 +266,7 @@ impl<D: Database> Grants for Store<D> {
             .0
             .query(
                 "SELECT u.id, u.user_id, u.email, u.email_verified, u.given_name, u.family_name, u.access_level, u.created_at, \
-                     c.id, c.secret_hash, c.metadata, c.on_launchpad, c.created_at, g.claims \
+                     c.id, c.secret_hash, c.metadata, c.on_launchpad, c.created_at, g.claims, g.auth_time, g.acr \
                  FROM grants AS g JOIN users AS u ON u.id = g.user_id JOIN clients AS c ON c.id = g.client_id \
                  WHERE g.id = ?1 AND g.revoked_at IS NULL AND u.access_level <> 'suspended' \
                      AND NOT EXISTS (SELECT 1 FROM revoked_tokens AS r WHERE r.id = ?2)",
@@ -275,7 +275,13 @@ impl<D: Database> Grants for Store<D> {
             .await?;
         let row = rows.into_iter().next();
         row.map(|mut row| {
-            Ok(TokenOwner { user: user(&mut row)?, client: client(&mut row)?, claims: claims(&mut row)? })
+            Ok(TokenOwner {
+                user: user(&mut row)?,
+                client: client(&mut row)?,
+                claims: claims(&mut row)?,
+                auth_time: row.time()?,
+                acr: row.text()?,
+            })
         })
         .transpose()
     }

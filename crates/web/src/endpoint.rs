@@ -4,7 +4,7 @@ use domain::Settings;
 use http::{HeaderValue, Method, StatusCode, header};
 
 use crate::{
-    Body, Cors, Failure, Request, Response, Result,
+    Body, Cors, Failure, Request, Response, Result, challenge,
     cors::{self},
     page,
     response::empty,
@@ -15,6 +15,8 @@ use crate::{
 pub enum Audience {
     /// Programs: errors are JSON.
     Client,
+    /// Programs with an access token: errors are JSON, and say where the metadata of the protected resource is.
+    Bearer,
     /// People: errors are pages.
     User,
 }
@@ -58,7 +60,8 @@ pub async fn respond(
     let mut response = outcome.unwrap_or_else(|failure| {
         reason = failure.reason();
         let mut response = match endpoint.audience {
-            Audience::Client => failure.to_json(),
+            Audience::Client => failure.to_json(None),
+            Audience::Bearer => failure.to_json(challenge::resource_metadata(settings, request).as_deref()),
             Audience::User => page::failure(settings, &failure, reference),
         };
         failure.decorate(&mut response);

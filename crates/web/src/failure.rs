@@ -1,11 +1,14 @@
 //! Failures and how each audience is told: exhaustively, in one place.
 
-use domain::StorageError;
+use domain::{Insufficient, StorageError};
 use http::{HeaderValue, StatusCode, header};
 use protocol::{Error, ErrorCode};
 use serde::Serialize;
 
-use crate::response::{Response, response};
+use crate::{
+    challenge::challenge,
+    response::{Response, response},
+};
 
 /// Why an endpoint did not do what it was asked.
 #[derive(Debug)]
@@ -35,6 +38,9 @@ impl Failure {
             Self::Domain(domain::Failure::Refused(error)) => {
                 StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::BAD_REQUEST)
             }
+            Self::Domain(domain::Failure::Insufficient(_)) => {
+                StatusCode::from_u16(self.error().code.status()).unwrap_or(StatusCode::FORBIDDEN)
+            }
             Self::Domain(domain::Failure::TooManyRequests { .. }) => StatusCode::TOO_MANY_REQUESTS,
             Self::Domain(domain::Failure::Storage(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Domain(domain::Failure::Setting(_) | domain::Failure::Internal(_)) => {
@@ -51,6 +57,13 @@ impl Failure {
     pub(crate) fn error(&self) -> Error {
         match self {
             Self::Domain(domain::Failure::Refused(error)) => *error,
+            Self::Domain(domain::Failure::Insufficient(Insufficient::Scope(_))) => {
+                Error::new(ErrorCode::InsufficientScope, "The access token lacks the scope that this needs.")
+            }
+            Self::Domain(domain::Failure::Insufficient(Insufficient::SignIn { .. })) => Error::new(
+                ErrorCode::InsufficientUserAuthentication,
+                "The user must have signed in more recently for this.",
+            ),
             Self::Domain(domain::Failure::TooManyRequests { .. }) => {
                 Error::new(ErrorCode::TemporarilyUnavailable, "Too many requests. Try again later.")
             }
@@ -73,7 +86,11 @@ impl Failure {
             Self::Domain(
                 failure @ (domain::Failure::Storage(_) | domain::Failure::Setting(_) | domain::Failure::Internal(_)),
             ) => Some(failure.to_string()),
-            Self::Domain(domain::Failure::Refused(_) | domain::Failure::TooManyRequests { .. })
+            Self::Domain(
+                domain::Failure::Refused(_)
+                | domain::Failure::Insufficient(_)
+                | domain::Failure::TooManyRequests { .. },
+            )
             | Self::NoToken
             | Self::NotFound
             | Self::MethodNotAllowed(_)
@@ -99,8 +116,9 @@ impl Failure {
         }
     }
 
-    /// The JSON answer of [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2), with its challenge.
-    pub(crate) fn to_json(&self) -> Response {
+    /// The JSON answer of [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2), with its challenge,
+    /// which names this metadata where a protected resource was asked.
+    pub(crate) fn to_json(&self, resource_metadata: Option<&str>) -> Response {
         #[derive(Serialize)]
         struct Body {
             error: &'static str,
@@ -109,32 +127,10 @@ impl Failure {
         let error = self.error();
         let body = Body { error: error.code.as_str(), error_description: error.description };
         let mut response = response(self.status(), "application/json", serde_json::to_vec(&body).unwrap_or_default());
-        if let Some(challenge) = self.challenge() {
+        if let Some(challenge) = challenge(self, resource_metadata) {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
-    }
-
-    fn challenge(&self) -> Option<HeaderValue> {
-        if matches!(self, Self::NoToken) {
-            // "If the request lacks any authentication information […], the resource server SHOULD NOT include an error
-            // code or other error information." (RFC 6750 §3.1)
-            return Some(HeaderValue::from_static(r#"Bearer realm="spin-auth""#));
-        }
-        let Error { code, description } = self.error();
-        match code {
-            // "the authorization server MUST respond with an HTTP 401 (Unauthorized) status code and include the
-            // "WWW-Authenticate" response header field" (RFC 6749 §5.2)
-            ErrorCode::InvalidClient => Some(HeaderValue::from_static(r#"Basic realm="spin-auth", charset="UTF-8""#)),
-            ErrorCode::InvalidToken | ErrorCode::InsufficientScope => {
-                let code = code.as_str();
-                HeaderValue::from_str(&format!(
-                    r#"Bearer realm="spin-auth", error="{code}", error_description="{description}""#
-                ))
-                .ok()
-            }
-            _ => None,
-        }
     }
 }
 
@@ -145,7 +141,7 @@ mod tests {
     #[test]
     fn the_operators_reason_never_reaches_the_client() {
         let failure = Failure::from(StorageError("disk /secret/path is full".to_owned()));
-        let answer = failure.to_json();
+        let answer = failure.to_json(None);
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert!(!String::from_utf8_lossy(answer.body()).contains("secret"));
         assert!(failure.reason().unwrap().contains("/secret/path"));
@@ -159,13 +155,7 @@ mod tests {
             Failure::from(Error::new(ErrorCode::InvalidToken, "x")),
         ] {
             assert_eq!(failure.status(), StatusCode::UNAUTHORIZED);
-            assert!(failure.to_json().headers().contains_key(header::WWW_AUTHENTICATE));
+            assert!(failure.to_json(None).headers().contains_key(header::WWW_AUTHENTICATE));
         }
-    }
-
-    #[test]
-    fn a_missing_token_is_challenged_without_an_error_code() {
-        let challenge = Failure::NoToken.challenge().unwrap();
-        assert_eq!(challenge, r#"Bearer realm="spin-auth""#);
     }
 }

@@ -1,6 +1,7 @@
 //! HTTP to protocol and back, on the `http` crate: parsing, cookies, client authentication, pages, errors.
 //! It knows nothing of Spin, so everything here is tested natively.
 
+mod challenge;
 mod client_auth;
 mod cookies;
 mod cors;

@@ -135,7 +135,9 @@ fn words(failure: &Failure) -> (&'static str, &'static str) {
             "Something went wrong",
             "The fault is ours. If it stays, tell the people who run this server the reference below.",
         ),
-        Failure::NoToken => ("This did not work", "This page needs an access token."),
+        Failure::Domain(domain::Failure::Insufficient(_)) | Failure::NoToken => {
+            ("This did not work", "This page needs an access token.")
+        }
         Failure::NotFound => ("There is nothing here", "The address does not lead anywhere on this server."),
         Failure::MethodNotAllowed(_) => ("This did not work", "This page cannot be used in that way."),
         Failure::BodyTooLarge => ("That was too much", "What was sent is larger than this page takes."),

@@ -8,7 +8,7 @@ use crate::{Audience, Cors, Endpoint, Failure, Request, Result, json};
 
 /// The endpoint's fixed properties.
 pub const ENDPOINT: Endpoint =
-    Endpoint { methods: "GET, POST, OPTIONS", audience: Audience::Client, cors: Cors::Configured };
+    Endpoint { methods: "GET, POST, OPTIONS", audience: Audience::Bearer, cors: Cors::Configured };
 
 /// Reads the access token: from the `Authorization` field, or from a posted form
 /// ([RFC 6750 §2](https://www.rfc-editor.org/rfc/rfc6750#section-2)); never from the query, where it would end up in logs.

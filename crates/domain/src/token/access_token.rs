@@ -1,4 +1,4 @@
-//! Access tokens: `sat_…`, opaque to everyone else and self-authenticating to this server.
+//! Access tokens: `sat_…`, opaque to everyone else and self-authenticating to this server, unless the client wants JWTs.
 //!
 //! A token says what it is and is closed by a MAC, so that junk is refused without a read and issuing one writes
 //! nothing. Whether it has been revoked, one read tells.
@@ -16,8 +16,13 @@ use protocol::{
     token::ACCESS_TOKEN_PREFIX,
 };
 
-use super::wire::Reader;
-use crate::{Id, keys::KeyRing};
+use super::{jwt_access_token, wire::Reader};
+use crate::{
+    Env, Failure, Id,
+    client::Client,
+    grant::Grant,
+    keys::{KeyRing, Keys},
+};
 
 const PURPOSE: &str = "access token";
 const VERSION: u8 = 1;
@@ -48,7 +53,28 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    /// The token as the client gets it.
+    /// The token as this client gets it: `sat_…`, or a JWT where it registered for that. `grant` is that of a user's token.
+    pub(super) async fn issue<S: Keys>(
+        &self,
+        env: &Env<'_, S>,
+        client: &Client,
+        grant: Option<&Grant>,
+    ) -> Result<Secret, Failure> {
+        match client.metadata.access_token_signed_response_alg {
+            Some(algorithm) => jwt_access_token::sign(env, self, client, grant, algorithm).await,
+            None => Ok(self.seal(env.key_ring().await?.as_ref())),
+        }
+    }
+
+    /// Reads a token of either form; `None` where this server did not make it. Whether it has expired, the caller decides.
+    pub async fn read<S: Keys>(env: &Env<'_, S>, token: &Secret) -> Result<Option<Self>, Failure> {
+        match token.expose().starts_with(ACCESS_TOKEN_PREFIX) {
+            true => Ok(Self::open(token.expose(), env.key_ring().await?.as_ref())),
+            false => jwt_access_token::open(env, token.expose()).await,
+        }
+    }
+
+    /// The token in its opaque form.
     pub fn seal(&self, ring: &KeyRing) -> Secret {
         let (kind, subject): (u8, &[u8]) = match &self.subject {
             Subject::Grant(id) => (1, id.as_bytes()),
@@ -70,7 +96,7 @@ impl AccessToken {
         Secret::new(format!("{ACCESS_TOKEN_PREFIX}{}", base64url(&bytes)))
     }
 
-    /// Reads a token; `None` where this server did not make it. Whether it has expired, the caller decides.
+    /// Reads a token in its opaque form.
     pub fn open(text: &str, ring: &KeyRing) -> Option<Self> {
         let bytes = from_base64url(text.strip_prefix(ACCESS_TOKEN_PREFIX)?)?;
         let (body, tag) = bytes.split_at_checked(bytes.len().checked_sub(MAC_LENGTH)?)?;

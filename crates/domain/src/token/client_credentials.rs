@@ -47,7 +47,7 @@ pub async fn issue_to_client<S: Keys>(
         expires_at: env.now.plus(expires_in),
     };
     Ok(TokenResponse {
-        access_token: token.seal(env.key_ring().await?.as_ref()).expose().to_owned(),
+        access_token: token.issue(env, client, None).await?.expose().to_owned(),
         token_type: "Bearer",
         expires_in,
         // "A refresh token SHOULD NOT be included." (§4.4.3)

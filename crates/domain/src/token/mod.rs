@@ -4,6 +4,7 @@ mod access_token;
 mod authorization_code;
 mod client_credentials;
 mod id_token;
+mod jwt_access_token;
 mod refresh_token;
 mod wire;
 
@@ -20,7 +21,7 @@ use protocol::{
 pub use refresh_token::{RefreshRequest, RefreshToken, refresh};
 
 use crate::{
-    Env, Failure, audience,
+    Env, Failure, Insufficient, audience,
     client::{self, AuthenticatedClient, Client, ClientCredentials, Clients},
     grant::{Grant, Grants, TokenOwner},
     keys::Keys,
@@ -98,7 +99,7 @@ async fn issue<S: Grants + Keys>(
         expires_at: env.now.plus(expires_in),
     };
     let id = access_token.id;
-    let access_token = access_token.seal(env.key_ring().await?.as_ref());
+    let access_token = access_token.issue(env, client, Some(issue.grant)).await?;
     let id_token = match issue.scope.contains(OPENID) {
         true => {
             let asked = id_token::asked_claims(env, issue.grant, id).await?;
@@ -125,14 +126,15 @@ pub enum TokenBearer {
     Client(String),
 }
 
-/// Finds whom an access token stands for: its MAC and its expiry are checked without a read, and one read tells whether
+/// Finds whom an access token stands for: its MAC or its signature and its expiry are checked without a read, and one read tells whether
 /// anything has ended it. `None` where it is good for nothing.
 pub async fn find_live_token<S: Grants + Keys>(
     env: &Env<'_, S>,
     text: &Secret,
 ) -> Result<Option<(AccessToken, TokenBearer)>, Failure> {
-    let token = AccessToken::open(text.expose(), env.key_ring().await?.as_ref());
-    let Some(token) = token.filter(|token| token.expires_at > env.now) else { return Ok(None) };
+    let Some(token) = AccessToken::read(env, text).await?.filter(|token| token.expires_at > env.now) else {
+        return Ok(None);
+    };
     let bearer = match &token.subject {
         Subject::Grant(grant) => {
             let owner = env.store.owner_of_user_token(token.id, *grant).await?;
@@ -163,11 +165,9 @@ pub async fn check_token<S: Grants + Keys>(
 }
 
 /// Refuses a token that may not do this ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
-pub fn ensure_scope(token: &AccessToken, scope: &str) -> Result<(), Failure> {
+pub fn ensure_scope(token: &AccessToken, scope: &'static str) -> Result<(), Failure> {
     match token.scope.contains(scope) {
         true => Ok(()),
-        false => {
-            Err(Error::new(ErrorCode::InsufficientScope, "The access token lacks the scope that this needs.").into())
-        }
+        false => Err(Failure::Insufficient(Insufficient::Scope(scope))),
     }
 }

@@ -28,6 +28,7 @@ mod login;
 mod logout;
 mod refresh;
 mod register;
+mod resource;
 mod revoke;
 mod session;
 mod signup;
