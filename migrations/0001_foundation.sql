@@ -64,10 +64,19 @@ CREATE TABLE IF NOT EXISTS clients (
     name          TEXT NOT NULL,               -- of the metadata, for sorting
     metadata      TEXT NOT NULL,               -- RFC 7591, JSON
     on_launchpad  INTEGER NOT NULL DEFAULT 0,
-    created_at    INTEGER NOT NULL
+    created_at    INTEGER NOT NULL,
+    registration_token_hash  BLOB,             -- of the registration access token; NULL: nobody has one
+    unused_expires_at        INTEGER           -- may be purged then; NULL: it has been used, or is kept
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS clients_by_name ON clients (name) WHERE on_launchpad;
+
+CREATE INDEX IF NOT EXISTS clients_by_expiry ON clients (unused_expires_at) WHERE unused_expires_at IS NOT NULL;
+
+CREATE TRIGGER IF NOT EXISTS clients_purge AFTER INSERT ON clients BEGIN
+    DELETE FROM clients WHERE id IN (
+        SELECT id FROM clients WHERE unused_expires_at < NEW.created_at ORDER BY unused_expires_at LIMIT 2);
+END;
 
 CREATE TABLE IF NOT EXISTS sessions (
     id           BLOB PRIMARY KEY NOT NULL,    -- sid
@@ -139,6 +148,11 @@ CREATE INDEX IF NOT EXISTS grants_by_expiry ON grants (expires_at);
 CREATE TRIGGER IF NOT EXISTS grants_purge AFTER INSERT ON grants BEGIN
     DELETE FROM grants WHERE id IN (
         SELECT id FROM grants WHERE expires_at < NEW.created_at ORDER BY expires_at LIMIT 2);
+END;
+
+-- A client that has got a user's authorization is in use, and stays.
+CREATE TRIGGER IF NOT EXISTS clients_used AFTER INSERT ON grants BEGIN
+    UPDATE clients SET unused_expires_at = NULL WHERE id = NEW.client_id AND unused_expires_at IS NOT NULL;
 END;
 
 CREATE TABLE IF NOT EXISTS revoked_tokens (

@@ -1,6 +1,6 @@
 //! `prompt`, `max_age` and `login_hint`: OIDC Core §3.1.2.1.
 
-use crate::support::{App, Browser, Callback, Server, json, jwt, pass, signed_in};
+use crate::support::{App, Browser, Callback, REDIRECT_URI, Server, json, jwt, pass, signed_in};
 
 #[tokio::test]
 async fn prompt_none_without_a_session_is_login_required() {
@@ -60,6 +60,32 @@ async fn prompt_login_cannot_be_skipped_by_resuming_the_request() {
         let answer = user.browser.submit(&answer, "/consent", &[("decision", "approve")]).await;
         assert!(!answer.header("location").contains("code="), "consent went past prompt=login: {:?}", answer.headers);
     }
+}
+
+#[tokio::test]
+async fn the_registered_max_age_holds_where_the_request_has_none() {
+    let metadata =
+        json!({"redirect_uris": [REDIRECT_URI], "scope": "openid", "default_max_age": 1, "require_auth_time": true});
+    let app = App::register(Server::shared(), metadata).await;
+    let (mut browser, person, tokens) = crate::support::tokens_for(&app).await;
+    assert!(jwt::claims(tokens.id_token())["auth_time"].is_i64());
+    pass(2).await;
+    let page = browser.begin(&app, &[]).await.expect(200);
+    assert!(page.url.path().ends_with("/login"), "{}", page.url);
+    // The request has the last word.
+    browser.authorize(&app, &[("max_age", "10000")]).await.code();
+    let answer = browser.log_in_at(&page, &person).await;
+    let tokens = app.redeem(&Callback { url: answer.location() }).await;
+    assert!(jwt::claims(tokens.id_token())["auth_time"].is_i64());
+}
+
+#[tokio::test]
+async fn registered_acr_values_are_advice_too() {
+    let metadata =
+        json!({"redirect_uris": [REDIRECT_URI], "scope": "openid", "default_acr_values": ["urn:unheard:of"]});
+    let app = App::register(Server::shared(), metadata).await;
+    let (_, _, tokens) = crate::support::tokens_for(&app).await;
+    assert_eq!(jwt::claims(tokens.id_token())["acr"], "urn:spin-auth:acr:password");
 }
 
 #[tokio::test]

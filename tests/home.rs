@@ -52,6 +52,23 @@ async fn a_user_sees_the_apps_that_they_allowed() {
 }
 
 #[tokio::test]
+async fn a_tile_leads_to_where_the_app_lets_others_begin_a_sign_in() {
+    let name = format!("initiated{}", unique());
+    let metadata = json!({
+        "redirect_uris": [REDIRECT_URI], "client_name": name, "launchpad": true, "client_uri": "https://home.example/",
+        "initiate_login_uri": format!("https://{name}.example/login?tenant=1"),
+    });
+    let app = App::register(Server::shared(), metadata).await;
+    let mut browser = Browser::new(app.server);
+    browser.sign_up().await;
+    let page = browser.get("/").await.expect(200);
+    let issuer = crate::support::encode(&[("iss", &app.server.issuer)]);
+    let link = format!("https://{name}.example/login?tenant=1&{issuer}");
+    // The template writes the character by its number.
+    assert!(page.body.replace("&#38;", "&").contains(&format!("href=\"{link}\"")), "{link}: {}", page.body);
+}
+
+#[tokio::test]
 async fn names_of_apps_are_escaped() {
     let name = format!("<b>{}</b>", unique());
     let metadata =

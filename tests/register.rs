@@ -1,6 +1,6 @@
 //! Dynamic client registration: RFC 7591.
 
-use crate::support::{App, Ask, Browser, Method, REDIRECT_URI, Server, Value, app::register, json, profile};
+use crate::support::{App, Ask, Browser, Method, REDIRECT_URI, Server, Value, app::register, json, pass, profile};
 
 #[tokio::test]
 async fn a_client_gets_an_identifier_and_a_secret_and_the_defaults() {
@@ -48,6 +48,148 @@ async fn a_public_client_gets_no_secret() {
     let metadata = json!({"redirect_uris": [REDIRECT_URI], "token_endpoint_auth_method": "none"});
     let client = register(Server::shared(), metadata).await.expect(201).json();
     assert!(client.get("client_secret").is_none() && client.get("client_secret_expires_at").is_none(), "{client}");
+}
+
+#[tokio::test]
+async fn further_metadata_come_back_as_they_were_registered() {
+    let metadata = json!({
+        "redirect_uris": [REDIRECT_URI],
+        "client_name": "Calendar",
+        "client_name#de": "Kalender",
+        "client_name#zh-Hant-TW": "\u{884c}\u{4e8b}\u{66c6}",
+        "client_uri#de": "https://app.example/de",
+        "policy_uri#de": "https://app.example/de/datenschutz",
+        "application_type": "web",
+        "software_id": "4NRB1-0XZABZI9E6-5SM3R",
+        "software_version": "2.2",
+        "default_max_age": 3600,
+        "require_auth_time": true,
+        "default_acr_values": ["urn:a", "urn:b"],
+        "initiate_login_uri": "https://app.example/login?x=1",
+        "subject_type": "pairwise",
+    });
+    let client = register(Server::shared(), metadata.clone()).await.expect(201).json();
+    for (name, value) in metadata.as_object().unwrap() {
+        assert_eq!(&client[name], value, "{name}");
+    }
+    assert!(client["default_max_age"].is_i64(), "whole seconds");
+}
+
+#[tokio::test]
+async fn a_member_that_is_null_counts_as_omitted() {
+    let metadata = json!({"redirect_uris": [REDIRECT_URI], "client_name": null, "scope": null, "contacts": null,
+        "default_max_age": null, "client_name#de": null, "software_statement": null});
+    let client = register(Server::shared(), metadata).await.expect(201).json();
+    assert!(!client.as_object().unwrap().values().any(Value::is_null), "{client}");
+    assert!(client.get("client_name").is_none() && client["scope"].is_string());
+}
+
+#[tokio::test]
+async fn the_application_type_decides_which_redirect_uris_fit() {
+    let private = "com.example.app:/cb";
+    for (uris, asked, answered) in [
+        (json!([REDIRECT_URI]), None, "web"),
+        (json!(["http://127.0.0.1/cb"]), None, "web"),
+        (json!([private]), None, "native"),
+        (json!([private, "http://localhost/cb", REDIRECT_URI]), Some("native"), "native"),
+    ] {
+        let mut metadata = json!({"redirect_uris": uris});
+        if let Some(asked) = asked {
+            metadata["application_type"] = asked.into();
+        }
+        let client = register(Server::shared(), metadata.clone()).await.expect(201).json();
+        assert_eq!(client["application_type"], answered, "{metadata}");
+    }
+    let web = json!({"redirect_uris": [private], "application_type": "web"});
+    register(Server::shared(), web).await.expect_error(400, "invalid_redirect_uri");
+}
+
+#[tokio::test]
+async fn software_statements_and_encryption_are_refused_and_not_ignored() {
+    let ask = async |name: &str, value: Value| {
+        let mut metadata = json!({"redirect_uris": [REDIRECT_URI]});
+        metadata[name] = value;
+        register(Server::shared(), metadata).await
+    };
+    let unsigned = "eyJhbGciOiJub25lIn0.eyJzb2Z0d2FyZV9pZCI6IjQifQ.";
+    ask("software_statement", unsigned.into()).await.expect_error(400, "invalid_software_statement");
+    ask("software_statement", json!({})).await.expect_error(400, "invalid_software_statement");
+    let signed = format!("{unsigned}c2lnbmF0dXJl");
+    ask("software_statement", signed.into()).await.expect_error(400, "unapproved_software_statement");
+    for name in [
+        "id_token_encrypted_response_alg",
+        "id_token_encrypted_response_enc",
+        "userinfo_encrypted_response_alg",
+        "userinfo_encrypted_response_enc",
+        "request_object_encryption_alg",
+        "request_object_encryption_enc",
+    ] {
+        ask(name, "RSA-OAEP-256".into()).await.expect_error(400, "invalid_client_metadata");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_is_not_known_is_told_so_that_it_registers_again() {
+    // better-auth#11035
+    let app = App { id: "00000000-0000-4000-8000-000000000000".to_owned(), ..App::public(Server::shared()).await };
+    app.try_redeem("sac_x", &[]).await.expect_error(401, "invalid_client");
+    app.try_refresh("srt_x", &[]).await.expect_error(401, "invalid_client");
+}
+
+/// Registers without the admin token.
+async fn register_as_stranger(server: &Server, metadata: Value) -> crate::support::Answer {
+    server.request(Method::POST, "/register").json(&metadata).ask().await
+}
+
+#[tokio::test]
+async fn a_stranger_registers_no_scope_and_no_grant_that_the_operator_did_not_open() {
+    let Some(server) = Server::with(profile::STRANGERS) else { return };
+    for metadata in [
+        json!({"redirect_uris": [REDIRECT_URI], "scope": "openid api:admin"}),
+        json!({"redirect_uris": [REDIRECT_URI], "scope": "openid email"}),
+        json!({"grant_types": ["client_credentials"], "scope": "mcp:tools"}),
+        json!({"redirect_uris": [REDIRECT_URI], "grant_types": ["authorization_code", "client_credentials"]}),
+    ] {
+        register_as_stranger(server, metadata).await.expect_error(400, "invalid_client_metadata");
+    }
+    let metadata = json!({"redirect_uris": [REDIRECT_URI], "scope": "openid mcp:tools"});
+    assert_eq!(register_as_stranger(server, metadata).await.expect(201).json()["scope"], "openid mcp:tools");
+    let metadata = json!({"redirect_uris": [REDIRECT_URI]});
+    assert_eq!(register_as_stranger(server, metadata).await.expect(201).json()["scope"], "openid profile");
+    // The administrator registers what they want.
+    let metadata = json!({"grant_types": ["client_credentials"], "scope": "api:admin"});
+    register(server, metadata).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_registration_that_nobody_uses_goes_and_one_that_was_used_stays() {
+    let Some(server) = Server::with(profile::STRANGERS) else { return };
+    let stranger = async || {
+        let metadata = json!({"redirect_uris": [REDIRECT_URI], "scope": "openid"});
+        let client = register_as_stranger(server, metadata).await.expect(201).json();
+        App {
+            server,
+            id: client["client_id"].as_str().unwrap().to_owned(),
+            secret: client["client_secret"].as_str().map(str::to_owned),
+            redirect_uri: REDIRECT_URI.to_owned(),
+            scope: "openid".to_owned(),
+        }
+    };
+    let (used, unused) = (stranger().await, stranger().await);
+    let registered = App::confidential(server).await;
+    let (_, _, tokens) = crate::support::tokens_for(&used).await;
+    pass(3).await;
+    // Each registration takes two that are due with it; other tests leave theirs behind.
+    let is_known = async |app: &App<'_>| app.request("/introspect", &[("token", "x")]).ask().await.status == 200;
+    for _ in 0..20 {
+        stranger().await;
+        if !is_known(&unused).await {
+            break;
+        }
+    }
+    unused.try_refresh("srt_x", &[]).await.expect_error(401, "invalid_client");
+    assert!(is_known(&used).await && is_known(&registered).await);
+    used.refresh(tokens.refresh_token()).await;
 }
 
 #[tokio::test]
@@ -128,6 +270,18 @@ async fn metadata_that_does_not_fit_together_is_refused() {
         json!({"redirect_uris": [REDIRECT_URI], "client_uri": "javascript:alert(1)"}),
         json!({"redirect_uris": [REDIRECT_URI], "logo_uri": "data:image/svg+xml,<svg/>"}),
         json!({"redirect_uris": [REDIRECT_URI], "client_name": 7}),
+        json!({"redirect_uris": [REDIRECT_URI], "client_name#de": 7}),
+        json!({"redirect_uris": [REDIRECT_URI], "client_name#de": "two\nlines"}),
+        json!({"redirect_uris": [REDIRECT_URI], "tos_uri#fr": "javascript:alert(1)"}),
+        json!({"redirect_uris": [REDIRECT_URI], "initiate_login_uri": "com.example.app:/login"}),
+        json!({"redirect_uris": [REDIRECT_URI], "initiate_login_uri": "http://app.example/login"}),
+        json!({"redirect_uris": [REDIRECT_URI], "default_max_age": -1}),
+        json!({"redirect_uris": [REDIRECT_URI], "default_max_age": 1.5}),
+        json!({"redirect_uris": [REDIRECT_URI], "default_max_age": "60"}),
+        json!({"redirect_uris": [REDIRECT_URI], "require_auth_time": "yes"}),
+        json!({"redirect_uris": [REDIRECT_URI], "default_acr_values": "urn:a"}),
+        json!({"redirect_uris": [REDIRECT_URI], "application_type": "desktop"}),
+        json!({"redirect_uris": [REDIRECT_URI], "software_version": 2.2}),
         json!({"redirect_uris": [REDIRECT_URI], "contacts": vec!["a@b.example"; 21]}),
         json!([]),
         json!("text"),

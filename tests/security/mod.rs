@@ -8,5 +8,6 @@ mod headers;
 mod jose;
 mod pkce;
 mod redirect_uri;
+mod registration;
 mod sessions;
 mod suspension;

@@ -33,6 +33,13 @@ pub mod profile {
         ("brand_color", "#aa0011"),
         ("support_uri", "https://help.example/stuck"),
     ];
+    /// Registration is open, and who registers must be quick.
+    pub const STRANGERS: Variables = &[
+        ("registration", "open"),
+        ("registration_scopes", "openid profile mcp:tools"),
+        ("unused_client_expires_in", "2"),
+        ("login_throttle", "off"),
+    ];
     /// Short lives.
     pub const SHORT: Variables = &[
         ("access_token_expires_in", "3"),

@@ -9,5 +9,5 @@ async fn handle(request: Request) -> impl IntoResponse {
 
 async fn register(env: Env<'_>, request: &web::Request) -> web::Result {
     let asked = web::register::parse(request)?;
-    web::register::answer(&domain::register::register(&env, asked).await?)
+    web::register::answer(env.settings, &domain::register::register(&env, asked).await?)
 }

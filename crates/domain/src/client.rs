@@ -24,8 +24,14 @@ pub trait Clients {
     /// The client of this identifier.
     async fn client(&self, id: &str) -> Result<Option<Client>, StorageError>;
 
-    /// Adds a client under its new identifier.
-    async fn add_client(&self, client: &Client) -> Result<(), StorageError>;
+    /// Adds a client under its new identifier, with the hash of its registration access token. Unless it is used
+    /// before, it may be purged from `unused_expires_at` on; `None`: it is kept.
+    async fn add_client(
+        &self,
+        client: &Client,
+        registration_access_token: &SecretHash,
+        unused_expires_at: Option<Timestamp>,
+    ) -> Result<(), StorageError>;
 }
 
 /// What a request says about its client, as the web layer found it.

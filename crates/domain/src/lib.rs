@@ -3,6 +3,7 @@
 #![allow(async_fn_in_trait, reason = "components are single-threaded: no port's future needs to be Send")]
 
 mod audience;
+mod client_metadata;
 mod env;
 mod failure;
 mod id;
@@ -22,6 +23,7 @@ pub mod user;
 
 pub mod admin;
 pub mod authorize;
+pub mod client_configuration;
 pub mod consent;
 pub mod discovery;
 pub mod health;

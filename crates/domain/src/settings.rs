@@ -5,10 +5,10 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use protocol::{Secret, issuer::Issuer, pkce::CodeChallengeMethod, resource::Resources, time::Seconds};
+use protocol::{Secret, issuer::Issuer, pkce::CodeChallengeMethod, resource::Resources, scope::Scope, time::Seconds};
 
 /// Every variable that some component reads.
-pub const NAMES: [&str; 27] = [
+pub const NAMES: [&str; 29] = [
     "issuer",
     "access_token_expires_in",
     "refresh_token_expires_in",
@@ -22,6 +22,8 @@ pub const NAMES: [&str; 27] = [
     "signup",
     "invite_code",
     "registration",
+    "registration_scopes",
+    "unused_client_expires_in",
     "admin_token",
     "key_encryption_key",
     "signing_keys",
@@ -189,6 +191,19 @@ impl Settings {
             "closed" => Ok(Registration::Closed),
             _ => Err(SettingError { name: "registration", problem: "must be token, open or closed" }),
         }
+    }
+
+    /// The scopes that clients may register without the admin token, default `openid profile email offline_access`.
+    pub fn registration_scopes(&self) -> Result<Scope, SettingError> {
+        let name = "registration_scopes";
+        let scopes = self.text(name)?.to_owned();
+        Scope::try_from(scopes).map_err(|_| SettingError { name, problem: "must be scopes, separated by spaces" })
+    }
+
+    /// How long a client that was registered without the admin token stays unless it is used, default 604 800 s (7 days);
+    /// `None` (0) for ever.
+    pub fn unused_client_expires_in(&self) -> Result<Option<Seconds>, SettingError> {
+        Ok(Some(self.seconds("unused_client_expires_in", 0)?).filter(|lifetime| lifetime.0 > 0))
     }
 
     /// The token of the administrator; without one the admin API refuses everybody.

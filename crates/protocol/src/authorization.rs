@@ -129,7 +129,7 @@ impl AuthorizationRequest {
                         .filter(|age| *age >= 0)
                         .ok_or(Error::invalid_request("max_age must be a number of seconds."))?,
                 ),
-                None => None,
+                None => client.default_max_age.map(i64::from),
             },
             login_hint: params.get("login_hint")?.map(str::to_owned),
             id_token_hint: params.get("id_token_hint")?.map(str::to_owned),

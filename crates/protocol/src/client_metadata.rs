@@ -1,6 +1,8 @@
 //! Client metadata, [RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2) and
 //! [OIDC Registration §2](https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -110,6 +112,65 @@ impl SubjectType {
     pub const ALL: [Self; 2] = [Self::Public, Self::Pairwise];
 }
 
+/// What kind of application a client is ([OIDC Registration §2](https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplicationType {
+    /// One that a web server answers for.
+    Web,
+    /// One that is installed on a device.
+    Native,
+}
+
+/// Members that people read, in further languages, such as `client_name#de`
+/// ([RFC 7591 §2.2](https://www.rfc-editor.org/rfc/rfc7591#section-2.2)).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Translations(BTreeMap<String, String>);
+
+impl Translations {
+    /// The members that may have a language tag.
+    const MEMBERS: [&str; 5] = ["client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri"];
+
+    /// Each member without its language tag, and its value.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.split('#').next().unwrap_or_default(), value.as_str()))
+    }
+
+    fn is_one(name: &str) -> bool {
+        let is_subtag = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
+        name.split_once('#')
+            .is_some_and(|(member, tag)| Self::MEMBERS.contains(&member) && tag.split('-').all(is_subtag))
+    }
+}
+
+/// Takes them from among members that are unknown.
+impl<'de> Deserialize<'de> for Translations {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let members = BTreeMap::<String, serde_json::Value>::deserialize(deserializer)?;
+        let translations = members.into_iter().filter(|(name, _)| Self::is_one(name));
+        let texts = translations.map(|(name, value)| match value {
+            serde_json::Value::String(text) => Ok((name, text)),
+            _ => Err(serde::de::Error::custom("a translation is a text")),
+        });
+        texts.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// The members that ask for encryption, of which there is none here
+/// ([OIDC Registration §2](https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata),
+/// [RFC 9701 §6](https://www.rfc-editor.org/rfc/rfc9701#section-6)).
+pub const ENCRYPTION_MEMBERS: [&str; 8] = [
+    "id_token_encrypted_response_alg",
+    "id_token_encrypted_response_enc",
+    "userinfo_encrypted_response_alg",
+    "userinfo_encrypted_response_enc",
+    "request_object_encryption_alg",
+    "request_object_encryption_enc",
+    "introspection_encrypted_response_alg",
+    "introspection_encrypted_response_enc",
+];
+
 /// What a client registers. Absent members take the defaults of the specification; unknown ones are ignored:
 /// "The authorization server MUST ignore any client metadata sent by the client that it does not understand".
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,6 +215,30 @@ pub struct ClientMetadata {
     pub access_token_signed_response_alg: Option<SigningAlgorithm>,
     /// Whether it knows users by the name that every client has for them.
     pub subject_type: SubjectType,
+    /// What kind of application it is. Registration sets it where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application_type: Option<ApplicationType>,
+    /// The oldest sign-in that will do where a request does not say, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_max_age: Option<u32>,
+    /// Whether ID tokens must have `auth_time`. All have it.
+    pub require_auth_time: bool,
+    /// The `acr` values that it would like where a request does not say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub default_acr_values: Vec<String>,
+    /// Where others begin a sign-in to it
+    /// ([OIDC Core §4](https://openid.net/specs/openid-connect-core-1_0.html#ThirdPartyInitiatedLogin)).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initiate_login_uri: Option<String>,
+    /// Names the software, whichever client it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_id: Option<String>,
+    /// The version of that software.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_version: Option<String>,
+    /// What people read, in further languages.
+    #[serde(flatten)]
+    pub translations: Translations,
 }
 
 impl ClientMetadata {

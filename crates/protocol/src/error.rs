@@ -37,6 +37,8 @@ pub enum ErrorCode {
     InvalidClientMetadata,
     /// Software statements are not supported. [RFC 7591 §3.2.2](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2)
     UnapprovedSoftwareStatement,
+    /// The software statement cannot be read. [RFC 7591 §3.2.2](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2)
+    InvalidSoftwareStatement,
     /// `prompt=none` and nobody is signed in. [OIDC Core §3.1.2.6](https://openid.net/specs/openid-connect-core-1_0.html#AuthError)
     LoginRequired,
     /// `prompt=none` and consent is missing. [OIDC Core §3.1.2.6](https://openid.net/specs/openid-connect-core-1_0.html#AuthError)
@@ -70,6 +72,7 @@ impl ErrorCode {
             Self::InsufficientUserAuthentication => "insufficient_user_authentication",
             Self::InvalidRedirectUri => "invalid_redirect_uri",
             Self::InvalidClientMetadata => "invalid_client_metadata",
+            Self::InvalidSoftwareStatement => "invalid_software_statement",
             Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",
@@ -95,6 +98,7 @@ impl ErrorCode {
             | Self::UnsupportedResponseType
             | Self::InvalidRedirectUri
             | Self::InvalidClientMetadata
+            | Self::InvalidSoftwareStatement
             | Self::UnapprovedSoftwareStatement
             | Self::LoginRequired
             | Self::ConsentRequired

@@ -90,6 +90,11 @@ impl RedirectUri {
         &self.0
     }
 
+    /// Whether it is of a private scheme, which an installed application owns.
+    pub fn is_private(&self) -> bool {
+        !is_web(&self.0)
+    }
+
     /// The host in lower case, or the scheme of a private one.
     pub fn host(&self) -> String {
         display_host(&self.0).to_ascii_lowercase()
@@ -103,6 +108,12 @@ impl RedirectUri {
         self.0 == requested
             || loopback_without_port(&self.0).is_some_and(|known| loopback_without_port(requested) == Some(known))
     }
+}
+
+fn is_web(text: &str) -> bool {
+    ["https://", "http://"]
+        .iter()
+        .any(|start| text.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start)))
 }
 
 fn display_host(text: &str) -> String {
@@ -156,6 +167,17 @@ impl From<RedirectUri> for String {
     }
 }
 
+/// A URI with these parameters in its query; a query that it has already is kept.
+pub fn with_query(uri: &str, parameters: &[(&str, &str)]) -> String {
+    let separator = match uri.find('?') {
+        None => "?",
+        Some(at) if at + 1 == uri.len() || uri.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+    format!("{uri}{separator}{query}")
+}
+
 /// A redirect URI that the client registered: the only thing this server ever redirects an answer to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedRedirect(String);
@@ -189,13 +211,7 @@ impl VerifiedRedirect {
     /// The URI with the answer in its query; a query that it has already is kept
     /// ([RFC 6749 §3.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2)).
     pub fn with_query(&self, answer: &[(&str, &str)]) -> String {
-        let separator = match self.0.find('?') {
-            None => "?",
-            Some(at) if at + 1 == self.0.len() || self.0.ends_with('&') => "",
-            Some(_) => "&",
-        };
-        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(answer).finish();
-        format!("{}{separator}{query}", self.0)
+        with_query(&self.0, answer)
     }
 
     /// What a `form-action` of a content security policy must name so that a form may end at this URI: the origin, or
@@ -220,9 +236,7 @@ impl VerifiedRedirect {
 
     /// Whether it can be posted to, as a private scheme cannot.
     pub(crate) fn is_web(&self) -> bool {
-        ["https://", "http://"]
-            .iter()
-            .any(|start| self.0.get(..start.len()).is_some_and(|it| it.eq_ignore_ascii_case(start)))
+        is_web(&self.0)
     }
 
     /// Whether the answer goes to a program on the user's own machine.

@@ -10,6 +10,8 @@ pub const ACCESS_TOKEN_PREFIX: &str = "sat_";
 pub const REFRESH_TOKEN_PREFIX: &str = "srt_";
 /// The prefix of client secrets.
 pub const CLIENT_SECRET_PREFIX: &str = "scs_";
+/// The prefix of registration access tokens.
+pub const REGISTRATION_ACCESS_TOKEN_PREFIX: &str = "sra_";
 
 /// What a successful token request gets. It is made to be sent, so its secrets are in clear and it has no `Debug`.
 #[derive(Serialize)]

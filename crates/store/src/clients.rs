@@ -3,8 +3,10 @@
 use domain::{
     Id, StorageError,
     client::{Client, Clients},
+    client_configuration::{ClientConfigurations, ConfigurationKey},
     home::Launchpad,
 };
+use protocol::{Timestamp, client_metadata::ClientMetadata, secret::SecretHash};
 
 use crate::{
     Row, Store,
@@ -31,22 +33,79 @@ impl<D: Database> Clients for Store<D> {
         rows.into_iter().next().map(|mut row| client(&mut row)).transpose()
     }
 
-    async fn add_client(&self, client: &Client) -> Result<(), StorageError> {
-        let metadata = serde_json::to_string(&client.metadata).map_err(|error| StorageError(error.to_string()))?;
+    async fn add_client(
+        &self,
+        client: &Client,
+        registration_access_token: &SecretHash,
+        unused_expires_at: Option<Timestamp>,
+    ) -> Result<(), StorageError> {
         self.0
             .query(
-                "INSERT INTO clients (id, secret_hash, name, metadata, on_launchpad, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO clients (id, secret_hash, name, metadata, on_launchpad, created_at, registration_token_hash, \
+                     unused_expires_at) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                 params![
                     client.id.as_str(),
                     client.secret_hash.as_ref(),
                     client.metadata.name(&client.id),
-                    metadata,
+                    json(&client.metadata)?,
                     client.on_launchpad,
                     client.created_at,
+                    registration_access_token,
+                    unused_expires_at,
                 ],
             )
             .await
             .map(drop)
+    }
+}
+
+fn json(metadata: &ClientMetadata) -> Result<String, StorageError> {
+    serde_json::to_string(metadata).map_err(|error| StorageError(error.to_string()))
+}
+
+impl<D: Database> ClientConfigurations for Store<D> {
+    async fn configured_client(&self, key: &ConfigurationKey<'_>) -> Result<Option<Client>, StorageError> {
+        let rows = self
+            .0
+            .query(
+                "SELECT id, secret_hash, metadata, on_launchpad, created_at FROM clients \
+                 WHERE id = ?1 AND registration_token_hash = ?2",
+                params![key.client_id, &key.token_hash],
+            )
+            .await?;
+        rows.into_iter().next().map(|mut row| client(&mut row)).transpose()
+    }
+
+    async fn replace_metadata(
+        &self,
+        key: &ConfigurationKey<'_>,
+        metadata: &ClientMetadata,
+        secret: Option<&SecretHash>,
+    ) -> Result<Option<Client>, StorageError> {
+        let rows = self
+            .0
+            .query(
+                "UPDATE clients SET metadata = ?3, name = ?4, \
+                     secret_hash = CASE WHEN ?5 IS NOT NULL THEN ifnull(secret_hash, ?5) END \
+                 WHERE id = ?1 AND registration_token_hash = ?2 \
+                 RETURNING id, secret_hash, metadata, on_launchpad, created_at",
+                params![key.client_id, &key.token_hash, json(metadata)?, metadata.name(key.client_id), secret],
+            )
+            .await?;
+        rows.into_iter().next().map(|mut row| client(&mut row)).transpose()
+    }
+
+    async fn delete_client(&self, key: &ConfigurationKey<'_>) -> Result<bool, StorageError> {
+        // Its consents and grants go with it, by their foreign keys.
+        let rows = self
+            .0
+            .query(
+                "DELETE FROM clients WHERE id = ?1 AND registration_token_hash = ?2 RETURNING 1",
+                params![key.client_id, &key.token_hash],
+            )
+            .await?;
+        Ok(!rows.is_empty())
     }
 }
 

@@ -106,7 +106,7 @@ pub(crate) fn peopled(file: &File) -> Store<Sqlite> {
         assert!(block_on(store.add_user(&user(number), &password())).unwrap());
     }
     for id in ["app", "other"] {
-        block_on(store.add_client(&client(id))).unwrap();
+        block_on(store.add_client(&client(id), &hash(9), None)).unwrap();
     }
     store
 }

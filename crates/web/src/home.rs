@@ -3,6 +3,7 @@
 use askama::Template;
 use domain::{Env, client::Client, keys::Keys, session::SignedIn, settings::Signup, user::User};
 use http::StatusCode;
+use protocol::{issuer::Issuer, redirect_uri::with_query};
 
 use crate::{
     Audience, Cors, Endpoint, Request, Result,
@@ -16,7 +17,17 @@ pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, HEAD", audience: Audien
 
 struct Tile<'a> {
     name: &'a str,
-    uri: Option<&'a str>,
+    uri: Option<String>,
+}
+
+/// Where a tile leads: to where the application lets others begin a sign-in, or to its home page.
+///
+/// > iss REQUIRED. The Issuer Identifier for the OP that the RP is to send the Authentication Request to.
+/// > ([OIDC Core §4](https://openid.net/specs/openid-connect-core-1_0.html#ThirdPartyInitiatedLogin))
+fn destination(client: &Client, issuer: &Issuer) -> Option<String> {
+    let initiate = client.metadata.initiate_login_uri.as_deref();
+    let initiate = initiate.map(|uri| with_query(uri, &[("iss", issuer.as_str())]));
+    initiate.or_else(|| client.metadata.client_uri.clone())
 }
 
 #[derive(Template)]
@@ -38,10 +49,10 @@ pub async fn answer<S: Keys>(env: &Env<'_, S>, request: &Request, home: Option<&
         return page(StatusCode::OK, &layout, &template, None);
     };
     let csrf = Csrf::issue(env, request, &form_name(signed_in)).await?;
-    let tiles = applications.iter().map(|client| Tile {
-        name: client.metadata.name("An application"),
-        uri: client.metadata.client_uri.as_deref(),
-    });
+    let issuer = env.settings.issuer()?;
+    let tiles = applications
+        .iter()
+        .map(|client| Tile { name: client.metadata.name("An application"), uri: destination(client, &issuer) });
     let template = Page {
         layout: &layout,
         user: Some(&signed_in.user),

@@ -14,6 +14,7 @@ mod response;
 
 pub mod admin;
 pub mod authorize;
+pub mod client_configuration;
 pub mod consent;
 pub mod discovery;
 pub mod health;

@@ -1,9 +1,17 @@
 //! `POST /register`, [RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3).
 
-use domain::register::{Registered, RegistrationRequest};
+use domain::{
+    Settings,
+    register::{Registered, RegistrationRequest},
+};
 use http::StatusCode;
-use protocol::{Error, ErrorCode, Timestamp, client_metadata::ClientMetadata, redirect_uri::RedirectUri};
+use protocol::{
+    Error, ErrorCode, Timestamp,
+    client_metadata::{ClientMetadata, ENCRYPTION_MEMBERS},
+    redirect_uri::RedirectUri,
+};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{Audience, Cors, Endpoint, Request, Result, json};
 
@@ -16,33 +24,61 @@ const MALFORMED: Error = Error::new(
     "The body must be a JSON object of client metadata with values that are supported here.",
 );
 
-#[derive(Deserialize)]
-struct Extensions {
-    /// Redirect URIs before they are checked, so that a bad one gets its own error code.
-    #[serde(default)]
-    redirect_uris: Vec<String>,
-    #[serde(default)]
-    launchpad: bool,
-    software_statement: Option<String>,
+/// The members of a body. `null` counts as omitted: "Omitted fields MUST be treated as null or empty values by the server"
+/// ([RFC 7592 §2.2](https://www.rfc-editor.org/rfc/rfc7592#section-2.2)).
+pub(crate) fn members(request: &Request) -> Result<Map<String, Value>> {
+    let mut members: Map<String, Value> = request.json(MALFORMED)?;
+    members.retain(|_, value| !value.is_null());
+    Ok(members)
+}
+
+/// The metadata among these members. What is unknown is ignored; what changes what the client would get is not.
+pub(crate) fn metadata(members: Map<String, Value>) -> Result<ClientMetadata> {
+    if let Some(statement) = members.get("software_statement") {
+        return Err(refused_statement(statement).into());
+    }
+    if ENCRYPTION_MEMBERS.iter().any(|member| members.contains_key(*member)) {
+        return Err(Error::new(ErrorCode::InvalidClientMetadata, "Nothing is encrypted for clients here.").into());
+    }
+    // A bad redirect URI has its own error code.
+    for uri in members.get("redirect_uris").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        RedirectUri::parse(uri).map_err(|error| Error::new(ErrorCode::InvalidRedirectUri, error.0))?;
+    }
+    Ok(serde_json::from_value(Value::Object(members)).map_err(|_| MALFORMED)?)
+}
+
+/// No issuer of software statements is trusted here ([RFC 7591 §3.2.2](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2)).
+fn refused_statement(statement: &Value) -> Error {
+    let is_base64url = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let parts: Vec<_> = statement.as_str().unwrap_or_default().split('.').collect();
+    match parts.len() == 3 && parts.into_iter().all(is_base64url) {
+        true => Error::new(ErrorCode::UnapprovedSoftwareStatement, "No issuer of software statements is trusted here."),
+        false => Error::new(ErrorCode::InvalidSoftwareStatement, "The software_statement is not a signed JWT."),
+    }
 }
 
 /// Reads a registration request.
 pub fn parse(request: &Request) -> Result<RegistrationRequest> {
-    let extensions: Extensions = request.json(MALFORMED)?;
-    if extensions.software_statement.is_some() {
-        return Err(
-            Error::new(ErrorCode::UnapprovedSoftwareStatement, "Software statements are not accepted here.").into()
-        );
+    #[derive(Deserialize)]
+    struct Extensions {
+        #[serde(default)]
+        launchpad: bool,
     }
-    for uri in &extensions.redirect_uris {
-        RedirectUri::parse(uri).map_err(|error| Error::new(ErrorCode::InvalidRedirectUri, error.0))?;
-    }
-    let metadata: ClientMetadata = request.json(MALFORMED)?;
-    Ok(RegistrationRequest { metadata, on_launchpad: extensions.launchpad, initial_access_token: request.bearer() })
+    let members = members(request)?;
+    let Extensions { launchpad } = Extensions::deserialize(&members).map_err(|_| MALFORMED)?;
+    let metadata = metadata(members)?;
+    Ok(RegistrationRequest { metadata, on_launchpad: launchpad, initial_access_token: request.bearer() })
 }
 
 /// Answers the client as it was registered ([§3.2.1](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1)).
-pub fn answer(registered: &Registered) -> Result {
+pub fn answer(settings: &Settings, registered: &Registered) -> Result {
+    information(settings, StatusCode::CREATED, registered)
+}
+
+/// The client information response, with what [RFC 7592 §3](https://www.rfc-editor.org/rfc/rfc7592#section-3) adds to it.
+pub(crate) fn information(settings: &Settings, status: StatusCode, registered: &Registered) -> Result {
     #[derive(Serialize)]
     struct Body<'a> {
         client_id: &'a str,
@@ -52,6 +88,8 @@ pub fn answer(registered: &Registered) -> Result {
         #[serde(skip_serializing_if = "Option::is_none")]
         client_secret_expires_at: Option<i64>,
         client_id_issued_at: Timestamp,
+        registration_access_token: &'a str,
+        registration_client_uri: String,
         #[serde(flatten)]
         metadata: &'a ClientMetadata,
     }
@@ -61,9 +99,11 @@ pub fn answer(registered: &Registered) -> Result {
         client_secret: secret.map(|secret| secret.expose()),
         client_secret_expires_at: secret.map(|_| 0),
         client_id_issued_at: registered.client.created_at,
+        registration_access_token: registered.registration_access_token.expose(),
+        registration_client_uri: settings.issuer()?.endpoint(&format!("/register/{}", registered.client.id)),
         metadata: &registered.client.metadata,
     };
-    json(StatusCode::CREATED, &body)
+    json(status, &body)
 }
 
 #[cfg(test)]
@@ -97,7 +137,10 @@ mod tests {
             assert_eq!(error(body), ErrorCode::InvalidClientMetadata, "{body}");
         }
         assert_eq!(error(r#"{"redirect_uris":["javascript:alert(1)"]}"#), ErrorCode::InvalidRedirectUri);
-        assert_eq!(error(r#"{"software_statement":"eyJ"}"#), ErrorCode::UnapprovedSoftwareStatement);
+        assert_eq!(error(r#"{"software_statement":"eyJ.e30.c2ln"}"#), ErrorCode::UnapprovedSoftwareStatement);
+        for statement in ["7", "\"\"", "\"eyJ\"", "\"eyJ.e30.\"", "\"a.b.c d\""] {
+            assert_eq!(error(&format!("{{\"software_statement\":{statement}}}")), ErrorCode::InvalidSoftwareStatement);
+        }
     }
 
     #[test]
@@ -117,9 +160,12 @@ mod tests {
         };
         let body = |secret: Option<&str>| {
             let secret = secret.map(protocol::Secret::new);
-            let response = answer(&Registered { client: client.clone(), secret }).unwrap();
+            let registration_access_token = protocol::Secret::new("sra_x");
+            let settings = Settings::new([("issuer", "https://id.example/tenant".to_owned())]);
+            let registered = Registered { client: client.clone(), secret, registration_access_token };
+            let response = answer(&settings, &registered).unwrap();
             assert_eq!(response.status(), StatusCode::CREATED);
-            serde_json::from_slice::<serde_json::Value>(response.body()).unwrap()
+            serde_json::from_slice::<Value>(response.body()).unwrap()
         };
         let public = body(None);
         assert!(public.get("client_secret").is_none() && public.get("client_secret_expires_at").is_none());
@@ -129,6 +175,8 @@ mod tests {
             (&"scs_x".into(), &0.into())
         );
         assert_eq!(confidential["client_id_issued_at"], 7);
+        assert_eq!(public["registration_access_token"], "sra_x");
+        assert_eq!(public["registration_client_uri"], "https://id.example/tenant/register/app");
         assert!(!confidential.to_string().contains("null"));
     }
 }

@@ -1,13 +1,14 @@
 use domain::{
     client::{Client, Clients},
+    client_configuration::{ClientConfigurations, ConfigurationKey},
     consent::Consents,
     home::Launchpad,
 };
 use protocol::client_metadata::{ClientMetadata, GrantType, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod};
 
 use crate::{
-    Database,
-    fixtures::{at, client, hash, id, peopled, scope},
+    Database, Value,
+    fixtures::{at, client, count, hash, id, peopled, scope, start, value},
     testing::{File, block_on, race},
 };
 
@@ -28,7 +29,7 @@ fn a_client_is_read_as_it_was_registered() {
         },
         ..client("app")
     };
-    block_on(store.add_client(&registered)).unwrap();
+    block_on(store.add_client(&registered, &hash(9), None)).unwrap();
     let read = block_on(store.client("app")).unwrap().unwrap();
     assert_eq!(read.metadata, registered.metadata);
     assert!(read.on_launchpad && read.secret_hash.unwrap().matches(&hash(1)) && read.created_at == at(0));
@@ -38,7 +39,7 @@ fn a_client_is_read_as_it_was_registered() {
 fn a_public_client_has_no_secret() {
     let file = File::new();
     let store = file.store();
-    block_on(store.add_client(&Client { secret_hash: None, ..client("app") })).unwrap();
+    block_on(store.add_client(&Client { secret_hash: None, ..client("app") }, &hash(9), None)).unwrap();
     assert!(block_on(store.client("app")).unwrap().unwrap().secret_hash.is_none());
 }
 
@@ -54,7 +55,7 @@ fn an_unknown_client_is_none() {
 #[test]
 fn an_identifier_is_given_once() {
     let file = File::new();
-    let added = race(&file, 6, |_, store| block_on(store.add_client(&client("app"))).is_ok());
+    let added = race(&file, 6, |_, store| block_on(store.add_client(&client("app"), &hash(9), None)).is_ok());
     assert_eq!(added.into_iter().filter(|added| *added).count(), 1);
 }
 
@@ -76,7 +77,7 @@ fn the_launchpad_shows_what_everybody_sees_and_what_the_user_has_allowed_by_name
         ..client(id)
     };
     for client in [named("z", "Wiki", true), named("a", "Zoo", true), named("m", "Accounts", false)] {
-        block_on(store.add_client(&client)).unwrap();
+        block_on(store.add_client(&client, &hash(9), None)).unwrap();
     }
     block_on(store.remember_consent(id(1), "m", &scope("openid email"), at(0))).unwrap();
     let shown = |user| {
@@ -85,4 +86,90 @@ fn the_launchpad_shows_what_everybody_sees_and_what_the_user_has_allowed_by_name
     };
     assert_eq!(shown(1), ["m", "z", "a"]);
     assert_eq!(shown(2), ["z", "a"]);
+}
+
+fn key(secret: u64) -> ConfigurationKey<'static> {
+    ConfigurationKey { client_id: "app", token_hash: hash(secret) }
+}
+
+#[test]
+fn only_the_registration_access_token_of_the_client_opens_its_registration() {
+    let file = File::new();
+    let store = file.store();
+    block_on(store.add_client(&client("app"), &hash(9), None)).unwrap();
+    block_on(store.add_client(&client("other"), &hash(8), None)).unwrap();
+    let changed = ClientMetadata { client_name: Some("Changed".to_owned()), ..client("app").metadata };
+    for wrong in [key(8), key(1), ConfigurationKey { client_id: "nobody", ..key(9) }] {
+        assert!(block_on(store.configured_client(&wrong)).unwrap().is_none());
+        assert!(block_on(store.replace_metadata(&wrong, &changed, Some(&hash(5)))).unwrap().is_none());
+        assert!(!block_on(store.delete_client(&wrong)).unwrap());
+    }
+    assert_eq!(block_on(store.configured_client(&key(9))).unwrap().unwrap().metadata, client("app").metadata);
+    assert!(block_on(store.replace_metadata(&key(9), &changed, Some(&hash(5)))).unwrap().is_some());
+    let read = block_on(store.client("app")).unwrap().unwrap();
+    assert_eq!(read.metadata, changed);
+    assert!(read.secret_hash.unwrap().matches(&hash(1)), "a secret that is there stays");
+    assert_eq!(value(&store, "SELECT name FROM clients WHERE id = 'app'"), "Changed".into());
+    assert!(block_on(store.delete_client(&key(9))).unwrap());
+    assert!(block_on(store.client("app")).unwrap().is_none() && block_on(store.client("other")).unwrap().is_some());
+}
+
+#[test]
+fn of_many_who_need_a_secret_at_once_all_learn_of_the_same_one() {
+    let file = File::new();
+    let store = file.store();
+    block_on(store.add_client(&Client { secret_hash: None, ..client("app") }, &hash(9), None)).unwrap();
+    let stored = race(&file, 6, |number, store| {
+        let secret = hash(100 + number as u64);
+        let client =
+            block_on(store.replace_metadata(&key(9), &client("app").metadata, Some(&secret))).unwrap().unwrap();
+        client.secret_hash.unwrap().matches(&secret)
+    });
+    assert_eq!(
+        stored.into_iter().filter(|own| *own).count(),
+        1,
+        "one was first, and no other is told that its own holds"
+    );
+    assert!(
+        block_on(store.replace_metadata(&key(9), &client("app").metadata, None))
+            .unwrap()
+            .unwrap()
+            .secret_hash
+            .is_none()
+    );
+}
+
+#[test]
+fn a_registration_is_deleted_once() {
+    let file = File::new();
+    let store = peopled(&file);
+    start(&store, 1, |_| {}, at(0));
+    block_on(store.remember_consent(id(1), "app", &scope("openid"), at(0))).unwrap();
+    let deleted = race(&file, 6, |_, store| block_on(store.delete_client(&key(9))).unwrap());
+    assert_eq!(deleted.into_iter().filter(|deleted| *deleted).count(), 1);
+    assert_eq!(count(&store, "SELECT (SELECT count(*) FROM grants) + (SELECT count(*) FROM consents)"), 0);
+}
+
+#[test]
+fn each_registration_takes_two_with_it_that_nobody_has_used_in_time() {
+    let file = File::new();
+    let store = peopled(&file);
+    let add = |name: &str, now: i64, expires: Option<i64>| {
+        let client = Client { created_at: at(now), ..client(name) };
+        block_on(store.add_client(&client, &hash(9), expires.map(at))).unwrap();
+    };
+    for name in ["a", "b", "c", "used"] {
+        add(name, 0, Some(60));
+    }
+    start(&store, 1, |grant| grant.client_id = "used", at(1));
+    let names = || match value(&store, "SELECT group_concat(id, ' ') FROM (SELECT id FROM clients ORDER BY id)") {
+        Value::Text(names) => names,
+        other => panic!("{other:?}"),
+    };
+    add("in-time", 60, None);
+    assert_eq!(names(), "a app b c in-time other used");
+    add("later", 61, None);
+    assert_eq!(names().split(' ').filter(|name| name.len() == 1).count(), 1, "{}", names());
+    add("latest", 61, Some(120));
+    assert_eq!(names(), "app in-time later latest other used");
 }

@@ -6,12 +6,15 @@ use domain::{
 };
 use protocol::{
     ErrorCode, Secret,
-    client_metadata::{ClientMetadata, GrantType, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod},
+    client_metadata::{
+        ApplicationType, ClientMetadata, GrantType, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod,
+    },
     redirect_uri::RedirectUri,
     scope::Scope,
 };
 
 use crate::{
+    Database, Value,
     support::{ADMIN_TOKEN, Instance, REDIRECT, furnished, refusal},
     testing::block_on,
 };
@@ -127,6 +130,22 @@ fn what_does_not_fit_together_is_refused() {
         ("a script", ClientMetadata { client_uri: Some("javascript:alert(1)".to_owned()), ..minimal() }, bad),
         ("a plain logo", ClientMetadata { logo_uri: Some("http://app.example/l.png".to_owned()), ..minimal() }, bad),
         ("a policy in an app", ClientMetadata { policy_uri: Some("com.example.app:/p".to_owned()), ..minimal() }, bad),
+        (
+            "a private scheme of a web application",
+            ClientMetadata {
+                redirect_uris: vec![RedirectUri::parse("com.example.app:/cb").unwrap()],
+                application_type: Some(ApplicationType::Web),
+                ..ClientMetadata::default()
+            },
+            ErrorCode::InvalidRedirectUri,
+        ),
+        (
+            "a machine of a stranger",
+            ClientMetadata { grant_types: vec![GrantType::ClientCredentials], ..ClientMetadata::default() },
+            bad,
+        ),
+        ("a scope of a stranger", ClientMetadata { scope: Scope::parse("openid admin").unwrap(), ..minimal() }, bad),
+        ("a long software_id", ClientMetadata { software_id: Some("x".repeat(256)), ..minimal() }, bad),
         ("terms in data", ClientMetadata { tos_uri: Some("data:text/html,x".to_owned()), ..minimal() }, bad),
     ] {
         assert_eq!(refusal(block_on(register(&server.env(), request(metadata, None)))), expected, "{what}");
@@ -138,6 +157,21 @@ fn a_machine_needs_no_redirect_uri() {
     let file = furnished();
     let server = Instance::of(&file);
     let machine = ClientMetadata { grant_types: vec![GrantType::ClientCredentials], ..ClientMetadata::default() };
-    let registered = block_on(register(&server.env(), request(machine, None))).unwrap();
+    let registered = block_on(register(&server.env(), request(machine, Some(ADMIN_TOKEN)))).unwrap();
     assert!(registered.client.metadata.response_types.is_empty() && registered.secret.is_some());
+}
+
+#[test]
+fn what_a_stranger_registers_may_go_unused_and_what_the_administrator_registers_stays() {
+    let file = furnished();
+    let is_kept = |settings: &[(&'static str, &str)], token| {
+        let server = Instance::with(&file, settings);
+        let registered = block_on(register(&server.env(), request(minimal(), token))).unwrap();
+        let id = Value::Text(registered.client.id);
+        let sql = "SELECT 1 FROM clients WHERE id = ?1 AND unused_expires_at IS NULL";
+        !block_on(server.store.0.query(sql, vec![id])).unwrap().is_empty()
+    };
+    assert!(is_kept(&[], Some(ADMIN_TOKEN)));
+    assert!(is_kept(&[("unused_client_expires_in", "0")], None), "0 keeps all");
+    assert!(!is_kept(&[], None));
 }

@@ -1,0 +1,162 @@
+//! What may be registered: gaps are filled, and what does not fit together is refused
+//! ([RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2),
+//! [OIDC Registration §2](https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata)).
+
+use protocol::{
+    Error, ErrorCode,
+    client_metadata::{ApplicationType, ClientMetadata, GrantType, ResponseType, SubjectType},
+    redirect_uri::RedirectUri,
+    scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE, Scope},
+};
+
+use crate::{Failure, Settings, settings::Registration};
+
+/// Who asks for metadata. Metadata gives no trust: what a client may do beyond the ordinary, only the administrator
+/// registers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Registrant<'a> {
+    /// The holder of the admin token.
+    Administrator,
+    /// Whoever comes, where registration is open.
+    Anybody,
+    /// The client that is registered with this metadata.
+    Client(&'a ClientMetadata),
+}
+
+impl Registrant<'_> {
+    /// Whether this scope token may be registered.
+    fn may_have_scope(self, token: &str, open: &Scope) -> bool {
+        match self {
+            Self::Administrator => true,
+            Self::Anybody => open.contains(token),
+            Self::Client(current) => current.scope.contains(token) || open.contains(token),
+        }
+    }
+
+    /// Whether this grant type may be registered. A client that acts for itself is trusted by itself.
+    fn may_have_grant_type(self, grant_type: GrantType) -> bool {
+        match self {
+            Self::Administrator => true,
+            Self::Anybody => grant_type != GrantType::ClientCredentials,
+            Self::Client(current) => grant_type != GrantType::ClientCredentials || current.allows(grant_type),
+        }
+    }
+}
+
+/// Fills the gaps and refuses what does not fit together, or what this registrant may not have.
+pub(crate) fn complete(
+    settings: &Settings,
+    mut metadata: ClientMetadata,
+    registrant: Registrant<'_>,
+) -> Result<ClientMetadata, Failure> {
+    complete_grants(&mut metadata)?;
+    complete_application_type(&mut metadata)?;
+    // Where strangers may not register, a client adds nothing to what it was given.
+    let open = match settings.registration()? {
+        Registration::Open => settings.registration_scopes()?,
+        Registration::Token | Registration::Closed => Scope::default(),
+    };
+    let may_have = |token: &&str| registrant.may_have_scope(token, &open);
+    if metadata.scope.is_empty() {
+        metadata.scope = [OPENID, PROFILE, EMAIL, OFFLINE_ACCESS].iter().copied().filter(may_have).collect();
+    }
+    if !metadata.scope.iter().all(|token| may_have(&token)) {
+        return refuse("scope names one that only the administrator registers.");
+    }
+    if !metadata.grant_types.iter().all(|grant_type| registrant.may_have_grant_type(*grant_type)) {
+        return refuse("The grant type client_credentials is registered by the administrator.");
+    }
+    check_texts(&metadata)?;
+    // "If the Client has not provided a value for sector_identifier_uri […], the Sector Identifier used for pairwise
+    // identifier calculation is the host component of the registered redirect_uri. If there are multiple hostnames in
+    // the registered redirect_uris, the Client MUST register a sector_identifier_uri." (OIDC Core §8.1)
+    if metadata.subject_type == SubjectType::Pairwise && metadata.has_several_hosts() {
+        return refuse("For pairwise subjects all redirect URIs must be of one host.");
+    }
+    Ok(metadata)
+}
+
+fn refuse<T>(description: &'static str) -> Result<T, Failure> {
+    Err(Error::new(ErrorCode::InvalidClientMetadata, description).into())
+}
+
+fn complete_grants(metadata: &mut ClientMetadata) -> Result<(), Failure> {
+    if metadata.grant_types.is_empty() {
+        // The default of the specification is authorization_code alone. "The authorization server MAY reject or replace
+        // any of the client's requested metadata values": people expect to stay signed in.
+        metadata.grant_types = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
+    }
+    let uses_code = metadata.allows(GrantType::AuthorizationCode);
+    if metadata.response_types.is_empty() && uses_code {
+        metadata.response_types = vec![ResponseType::Code];
+    }
+    // "grant_types […] response_types […] a server […] SHOULD take steps to ensure that a client cannot register itself
+    // into an inconsistent state" (§2.1)
+    if uses_code != metadata.response_types.contains(&ResponseType::Code) {
+        return refuse("The grant type authorization_code and the response type code go together.");
+    }
+    if metadata.allows(GrantType::RefreshToken) && !uses_code {
+        return refuse("The grant type refresh_token needs authorization_code.");
+    }
+    // "Clients using flows with redirection MUST register their redirection URI values." (§2)
+    if uses_code && metadata.redirect_uris.is_empty() {
+        return Err(Error::new(ErrorCode::InvalidRedirectUri, "At least one redirect URI is needed.").into());
+    }
+    if metadata.is_public() && metadata.allows(GrantType::ClientCredentials) {
+        return refuse("A public client cannot use client_credentials.");
+    }
+    Ok(())
+}
+
+/// The specification's default is `web`, but who registers a private scheme and does not say is installed on a device.
+/// Installed applications may have https URIs that they claim, too
+/// ([RFC 8252 §7.2](https://www.rfc-editor.org/rfc/rfc8252#section-7.2)).
+fn complete_application_type(metadata: &mut ClientMetadata) -> Result<(), Failure> {
+    let is_private = metadata.redirect_uris.iter().any(RedirectUri::is_private);
+    let fitting = if is_private { ApplicationType::Native } else { ApplicationType::Web };
+    if is_private && *metadata.application_type.get_or_insert(fitting) == ApplicationType::Web {
+        const DESCRIPTION: &str = "A redirect URI of a private scheme needs the application_type native.";
+        return Err(Error::new(ErrorCode::InvalidRedirectUri, DESCRIPTION).into());
+    }
+    metadata.application_type.get_or_insert(fitting);
+    Ok(())
+}
+
+fn check_texts(metadata: &ClientMetadata) -> Result<(), Failure> {
+    let (names, links): (Vec<_>, Vec<_>) =
+        metadata.translations.iter().partition(|(member, _)| *member == "client_name");
+    let mut names = names.into_iter().map(|(_, name)| name).chain(metadata.client_name.as_deref());
+    if !names.all(|name| is_line(name, 100)) {
+        return refuse("client_name must have at most 100 characters and no control characters.");
+    }
+    let counts = [
+        metadata.redirect_uris.len(),
+        metadata.post_logout_redirect_uris.len(),
+        metadata.contacts.len(),
+        metadata.default_acr_values.len(),
+    ];
+    if counts.into_iter().any(|count| count > 20) || metadata.translations.iter().count() > 100 {
+        return refuse("At most 20 redirect URIs of a kind, contacts and acr values, and 100 translations, are taken.");
+    }
+    let lines = metadata.contacts.iter().chain(&metadata.default_acr_values);
+    if !lines.chain(&metadata.software_id).chain(&metadata.software_version).all(|text| is_line(text, 255)) {
+        return refuse("contacts, acr values, software_id and software_version have at most 255 characters each.");
+    }
+    let pages = [&metadata.client_uri, &metadata.logo_uri, &metadata.policy_uri, &metadata.tos_uri];
+    let pages = pages.into_iter().chain([&metadata.initiate_login_uri]).flatten().map(String::as_str);
+    if !pages.chain(links.into_iter().map(|(_, uri)| uri)).all(is_web_page) {
+        return refuse(
+            "client_uri, logo_uri, policy_uri, tos_uri and initiate_login_uri must be https URLs, or http on a loopback host.",
+        );
+    }
+    Ok(())
+}
+
+fn is_line(text: &str, longest: usize) -> bool {
+    text.chars().count() <= longest && !text.chars().any(char::is_control)
+}
+
+/// Pages are shown as links, so they follow the rules of redirect URIs and are never of a private scheme.
+fn is_web_page(uri: &str) -> bool {
+    uri.len() <= 2000 && RedirectUri::parse(uri).is_ok_and(|uri| !uri.is_private())
+}
