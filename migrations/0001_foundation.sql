@@ -180,3 +180,18 @@ CREATE TRIGGER IF NOT EXISTS replay_marks_purge AFTER INSERT ON replay_marks BEG
     DELETE FROM replay_marks WHERE id IN (
         SELECT id FROM replay_marks WHERE expires_at < NEW.marked_at ORDER BY expires_at LIMIT 2);
 END;
+
+CREATE TABLE IF NOT EXISTS documents (
+    url_hash    BLOB PRIMARY KEY NOT NULL,
+    body        BLOB,                                  -- NULL: none came yet
+    tried_at    INTEGER NOT NULL,
+    stale_at    INTEGER NOT NULL,                      -- a new one is asked for from here on
+    expires_at  INTEGER NOT NULL                       -- the body is not used after this
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS documents_by_expiry ON documents (expires_at);
+
+CREATE TRIGGER IF NOT EXISTS documents_purge AFTER INSERT ON documents BEGIN
+    DELETE FROM documents WHERE url_hash IN (
+        SELECT url_hash FROM documents WHERE expires_at < NEW.tried_at ORDER BY expires_at LIMIT 2);
+END;

@@ -7,7 +7,7 @@ use web::discovery::Subject;
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
-    serve_settings(request, &web::discovery::ENDPOINT, discovery).await
+    serve_settings(request, &web::discovery::ENDPOINT, async |settings, _, request| discovery(settings, request)).await
 }
 
 fn discovery(settings: &Settings, request: &web::Request) -> web::Result {

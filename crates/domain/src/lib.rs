@@ -12,9 +12,11 @@ mod sealed;
 pub mod settings;
 
 pub mod client;
+pub mod document;
 pub mod grant;
 pub mod jose;
 pub mod keys;
+pub mod outbound;
 pub mod replay;
 pub mod session;
 pub mod subject;

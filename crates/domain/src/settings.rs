@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt};
 use protocol::{Secret, issuer::Issuer, pkce::CodeChallengeMethod, resource::Resources, scope::Scope, time::Seconds};
 
 /// Every variable that some component reads.
-pub const NAMES: [&str; 29] = [
+pub const NAMES: [&str; 30] = [
     "issuer",
     "access_token_expires_in",
     "refresh_token_expires_in",
@@ -33,6 +33,7 @@ pub const NAMES: [&str; 29] = [
     "token_rate_limit",
     "authorize_rate_limit",
     "userinfo_rate_limit",
+    "outbound_private_addresses",
     "auto_migrate",
     "brand_name",
     "brand_logo_uri",
@@ -260,6 +261,12 @@ impl Settings {
     /// Userinfo requests a minute per token; `None` (0) where unlimited, the default.
     pub fn userinfo_rate_limit(&self) -> Result<Option<u32>, SettingError> {
         self.limit("userinfo_rate_limit")
+    }
+
+    /// Whether requests to other servers may go to addresses and names of a private network, and by plain http; default
+    /// off.
+    pub fn outbound_private_addresses(&self) -> Result<bool, SettingError> {
+        self.switch("outbound_private_addresses")
     }
 
     /// Whether an instance brings the schema up to date by itself, default on.

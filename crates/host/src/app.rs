@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -24,6 +24,8 @@ use crate::log;
 use crate::manifest::Manifest;
 use crate::outbound::AllowedHosts;
 use crate::routes::Router;
+use crate::runtime_config::RuntimeConfig;
+use crate::send::{Chain, OutboundHooks};
 use crate::server::Server;
 use crate::shutdown::{self, AllDone, Shutdown};
 use crate::sqlite::Location;
@@ -51,6 +53,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
 
 struct App {
     server: Server,
+    chain: Chain,
     key_value: Arc<key_value::Database>,
     shutdown: Shutdown,
     done: AllDone,
@@ -65,6 +68,8 @@ impl App {
         for warning in &router.warnings {
             log::line(warning);
         }
+        let runtime_config = RuntimeConfig::read(options.runtime_config_file.as_deref())?;
+        let chain: Chain = Arc::new(OnceLock::new());
         let (shutdown, done) = Shutdown::new();
         let key_value = location(state_dir.as_deref(), "sqlite_key_value.db");
         let key_value = Arc::new(key_value::Database::new(key_value));
@@ -77,14 +82,16 @@ impl App {
         let compiled = engine::compile(&engine, &files)?;
 
         let mut handlers = HashMap::new();
+        let outbound = OutboundHooks::new(runtime_config.blocked_networks(), Arc::clone(&chain))?;
         for ((id, component), compiled) in manifest.components.iter().zip(compiled) {
+            let allowed_hosts = AllowedHosts::new(&component.allowed_outbound_hosts, &variables)
+                .with_context(|| format!("in the component {id:?}"))?;
             let grants = Grants {
                 component: id.clone(),
                 sqlite_databases: component.sqlite_databases.iter().cloned().collect(),
                 key_value_stores: component.key_value_stores.iter().cloned().collect(),
                 variables: ComponentVariables::new(id, &component.variables, &variables)?,
-                allowed_hosts: AllowedHosts::new(&component.allowed_outbound_hosts, &variables)
-                    .with_context(|| format!("in the component {id:?}"))?,
+                outbound: outbound.allowing(allowed_hosts),
                 sqlite: location(state_dir.as_deref(), "sqlite_db.db"),
                 key_value: Arc::clone(&key_value),
                 show_output: !options.quiet,
@@ -99,11 +106,14 @@ impl App {
             handlers.insert(id.clone(), ProxyHandler::new(factory));
         }
         let server = Server { router, handlers, info: info(&manifest)? };
-        Ok(Self { server, key_value, shutdown, done })
+        Ok(Self { server, chain, key_value, shutdown, done })
     }
 
     async fn serve(self, options: &Options) -> anyhow::Result<()> {
-        let Self { server, key_value, shutdown, done } = self;
+        let Self { server, chain, key_value, shutdown, done } = self;
+        let server = Arc::new(server);
+        // Only now can components reach each other. Weak, because the server holds whatever holds the chain.
+        let _ = chain.set(Arc::downgrade(&server));
         let listener =
             TcpListener::bind(options.listen).await.with_context(|| format!("cannot listen on {}", options.listen))?;
         let too_late = shutdown::on_signal(shutdown.clone(), options.shutdown_timeout)?;
@@ -112,7 +122,7 @@ impl App {
         writeln!(stdout, "Serving http://{address}")?;
         stdout.flush()?;
 
-        let connections = Arc::new(server).serve(listener, &shutdown).await;
+        let connections = server.serve(listener, &shutdown).await;
         drop(shutdown);
         let finished = async {
             connections.shutdown().await;

@@ -30,6 +30,10 @@ pub struct Options {
     #[arg(long)]
     pub state_dir: Option<String>,
 
+    /// Which networks components cannot reach: `block_networks` of `[outbound_networking]`
+    #[arg(long, env = "RUNTIME_CONFIG_FILE")]
+    pub runtime_config_file: Option<PathBuf>,
+
     /// The value of a variable; may be repeated, the last one wins
     #[arg(long = "variable", value_name = "KEY=VALUE | KEY=@FILE | @FILE.json | @FILE.toml")]
     pub variables: Vec<VariableSource>,

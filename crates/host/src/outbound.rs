@@ -1,15 +1,15 @@
 //! Which requests a component may send: only to what its `allowed_outbound_hosts` lists, none by default.
 //!
 //! An entry is `scheme://host[:port]`. The scheme and the port may be `*`, the port also a half-open range `8000..9000`;
-//! without a port it is the scheme's usual one. The host is a name, an address, `*` or `*.example.com`. Spin also knows
-//! `self` and `*.spin.internal` (other components of the application) and networks; this host refuses them at start.
+//! without a port it is the scheme's usual one. The host is a name, an address, `*` or `*.example.com`; a name below
+//! `spin.internal` is another component of the application. Spin also knows `self` and networks; this host refuses them
+//! at start.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
 use http::Uri;
-use wasmtime_wasi_http::{Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks, default_send_request};
 
 use crate::variables::Variables;
 
@@ -103,8 +103,8 @@ impl Host {
         if host == "*" {
             return Ok(Self::Any);
         }
-        if matches!(host.as_str(), "self" | "self.alt") || host.ends_with(".spin.internal") {
-            bail!("this host does not connect components with each other");
+        if matches!(host.as_str(), "self" | "self.alt") {
+            bail!("this host does not connect the application with itself by its address");
         }
         let (name, below) = match host.strip_prefix("*.") {
             Some(name) => (name, true),
@@ -137,56 +137,6 @@ fn usual_port(scheme: &str) -> Option<u16> {
         "http" => Some(80),
         "https" => Some(443),
         _ => None,
-    }
-}
-
-type Sent = (http::Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>);
-
-/// Sends the requests of one component, if they may leave.
-#[derive(Debug)]
-pub struct OutboundHooks {
-    allowed: AllowedHosts,
-}
-
-impl OutboundHooks {
-    /// Hooks that let through what `allowed` lists.
-    #[must_use]
-    pub fn new(allowed: AllowedHosts) -> Self {
-        Self { allowed }
-    }
-}
-
-impl WasiHttpHooks for OutboundHooks {
-    fn send_request(
-        &mut self,
-        request: http::Request<WasiBody>,
-        options: Option<RequestOptions>,
-        _: Box<dyn Future<Output = Result<(), Error>> + Send>,
-    ) -> Box<dyn Future<Output = Result<Sent, Error>> + Send> {
-        let allowed = self.allowed.allow(request.uri());
-        Box::new(async move {
-            if !allowed {
-                return Err(Error::HttpRequestDenied);
-            }
-            let (response, connection) = default_send_request(request, options).await?;
-            let response = response.map(http_body_util::BodyExt::boxed_unsync);
-            Ok((response, Box::new(connection) as Box<dyn Future<Output = _> + Send>))
-        })
-    }
-}
-
-/// The view of an incoming request: Spin shows the guest its headers whole, also those (such as `Host`) that a guest
-/// could not set itself.
-#[derive(Debug)]
-pub struct IncomingHooks;
-
-impl WasiHttpHooks for IncomingHooks {
-    fn is_forbidden_header(&mut self, _: &http::HeaderName) -> bool {
-        false
-    }
-
-    fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
-        Arc::new(|_| false)
     }
 }
 
@@ -235,6 +185,14 @@ mod tests {
     }
 
     #[test]
+    fn other_components_are_hosts_below_spin_internal() {
+        assert!(check("http://outbound.spin.internal", "http://outbound.spin.internal/fetch"));
+        assert!(check("http://*.spin.internal", "http://outbound.spin.internal/"));
+        assert!(!check("http://outbound.spin.internal", "http://admin.spin.internal/"));
+        assert!(!check("http://outbound.spin.internal", "https://outbound.spin.internal/"));
+    }
+
+    #[test]
     fn a_range_of_ports_leaves_out_its_end() {
         assert!(check("http://a:8000..8002", "http://a:8001/"));
         assert!(!check("http://a:8000..8002", "http://a:8002/"));
@@ -264,7 +222,6 @@ mod tests {
             "*://a",
             "http://",
             "http://self",
-            "http://*.spin.internal",
             "http://10.0.0.0/8",
             "http://a*",
         ] {

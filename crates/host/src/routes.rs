@@ -46,7 +46,13 @@ pub struct RouteMatch<'router> {
     pub captures: Vec<(String, String)>,
 }
 
-impl RouteMatch<'_> {
+impl<'router> RouteMatch<'router> {
+    /// The match of a request from one component to another: no route leads there, and all of the path is the rest.
+    #[must_use]
+    pub fn chained(component: &'router str, path: &str) -> Self {
+        Self { component, raw_route: "/...", route: "/...", path_info: path.to_owned(), captures: Vec::new() }
+    }
+
     /// The route as the manifest writes it, without a `/...` at its end.
     #[must_use]
     pub fn raw_route_or_prefix(&self) -> &str {

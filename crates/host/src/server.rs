@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 use bytes::Bytes;
 use futures::future::{Either, select};
+use http::header::HOST;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -26,6 +27,9 @@ use crate::instance::Factory;
 use crate::log;
 use crate::routes::{RouteMatch, Router, WELL_KNOWN_PREFIX};
 use crate::shutdown::Shutdown;
+
+/// The client address that a component sees where another component is the client.
+const CHAINED_CLIENT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// An application that is ready to serve.
 pub struct Server {
@@ -84,25 +88,23 @@ impl Server {
             return empty(StatusCode::NOT_FOUND);
         };
         headers::make_uri_absolute(&mut request)?;
-        match self.run_component(request, &found, client).await {
-            Ok(response) => Ok(response),
-            Err(error) => {
-                log::line(format_args!("{} failed to answer: {error:#}", found.component));
-                empty(StatusCode::INTERNAL_SERVER_ERROR)
-            }
-        }
+        let handler = self.handlers.get(found.component).context("there is no such component")?;
+        run_component(handler, request.map(|body| body.map_err(Into::into).boxed_unsync()), &found, client).await
     }
 
-    async fn run_component(
-        &self,
-        mut request: Request<Incoming>,
-        found: &RouteMatch<'_>,
-        client: SocketAddr,
-    ) -> anyhow::Result<Response<WasiBody>> {
-        let handler = self.handlers.get(found.component).context("there is no such component")?;
-        headers::add_spin_headers(&mut request, found, client)?;
-        let request = request.map(|body| body.map_err(Into::into).boxed_unsync());
-        Ok(handler.handle((), request).await?)
+    /// Answers the request of one component to another, whatever routes that has
+    /// ([local service chaining](https://spinframework.dev/http-outbound#local-service-chaining)).
+    ///
+    /// # Errors
+    ///
+    /// There is no such component.
+    pub async fn chain(&self, component: &str, mut request: Request<WasiBody>) -> anyhow::Result<Response<WasiBody>> {
+        let handler = self.handlers.get(component).context("there is no such component")?;
+        // Spin, too, leaves the name to the URI.
+        request.headers_mut().remove(HOST);
+        headers::make_uri_absolute(&mut request)?;
+        let found = RouteMatch::chained(component, request.uri().path());
+        run_component(handler, request, &found, CHAINED_CLIENT).await
     }
 
     fn well_known(&self, name: &str) -> anyhow::Result<Response<WasiBody>> {
@@ -115,6 +117,23 @@ impl Server {
         };
         Ok(response)
     }
+}
+
+/// Runs a component; where it fails, the answer is 500.
+async fn run_component(
+    handler: &ProxyHandler<Factory>,
+    mut request: Request<WasiBody>,
+    found: &RouteMatch<'_>,
+    client: SocketAddr,
+) -> anyhow::Result<Response<WasiBody>> {
+    let answered = match headers::add_spin_headers(&mut request, found, client) {
+        Ok(()) => handler.handle((), request).await.map_err(anyhow::Error::from),
+        Err(error) => Err(error),
+    };
+    answered.or_else(|error| {
+        log::line(format_args!("{} failed to answer: {error:#}", found.component));
+        empty(StatusCode::INTERNAL_SERVER_ERROR)
+    })
 }
 
 fn empty(status: StatusCode) -> anyhow::Result<Response<WasiBody>> {

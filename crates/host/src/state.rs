@@ -9,7 +9,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::bindings::{spin, wasi};
 use crate::key_value;
-use crate::outbound::{AllowedHosts, IncomingHooks, OutboundHooks};
+use crate::send::{IncomingHooks, OutboundHooks};
 use crate::sqlite;
 use crate::stdio::ComponentOutput;
 use crate::variables::ComponentVariables;
@@ -24,8 +24,8 @@ pub struct Grants {
     pub key_value_stores: BTreeSet<String>,
     /// Its variables.
     pub variables: ComponentVariables,
-    /// Where it may send requests.
-    pub allowed_hosts: AllowedHosts,
+    /// Sends its requests, if they may leave.
+    pub outbound: OutboundHooks,
     /// Where the SQLite database is.
     pub sqlite: sqlite::Location,
     /// The database of the key-value stores, shared by all components.
@@ -70,7 +70,7 @@ impl State {
             wasi.stderr(ComponentOutput::new(&grants.component));
         }
         Self {
-            outbound: OutboundHooks::new(grants.allowed_hosts.clone()),
+            outbound: grants.outbound.clone(),
             grants,
             table: ResourceTable::new(),
             handles: Handles::default(),

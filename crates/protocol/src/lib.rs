@@ -23,6 +23,7 @@
 //! | [`jws`] | signed JSON, RFC 7515 |
 //! | [`jwk`] | public keys and their sets, RFC 7517, RFC 7638 |
 //! | [`jwt`] | the registered claims of a JWT, RFC 7519 §4.1 |
+//! | [`outbound_url`] | URLs that this server asks or tells something |
 //! | [`issuer`] | the issuer identifier, RFC 8414 §2 |
 //! | [`secret`] | secrets: never shown, hashed before they are stored, compared in constant time |
 //! | [`time`] | points in time and lengths of time, both in whole seconds |
@@ -39,6 +40,7 @@ pub mod jwk;
 pub mod jws;
 pub mod jwt;
 pub mod logout;
+pub mod outbound_url;
 pub mod params;
 pub mod pkce;
 pub mod provider_metadata;

@@ -3,6 +3,7 @@
 
 mod database;
 mod key_value;
+mod outbound;
 mod receive;
 mod send;
 mod serve;
@@ -10,5 +11,6 @@ mod settings;
 
 pub use database::SpinDatabase;
 pub use key_value::KeyValue;
+pub use outbound::{Outbound, Outside};
 pub use serve::{Env, Handled, Store, ensure_schema, migrate, serve, serve_settings, serve_unchecked};
 pub use spin_sdk::http::{IntoResponse, Request};

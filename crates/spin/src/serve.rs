@@ -86,14 +86,14 @@ pub async fn migrate(env: Env<'_>) -> Result<(), domain::Failure> {
     Ok(store::migrate(&env.store.0, env.now).await?)
 }
 
-/// Serves a request of an endpoint that needs nothing but the settings.
+/// Serves a request of an endpoint that needs nothing but the settings and the time.
 pub async fn serve_settings(
     request: Request,
     endpoint: &Endpoint,
-    act: impl FnOnce(&Settings, &web::Request) -> web::Result,
+    act: impl AsyncFnOnce(&Settings, Timestamp, &web::Request) -> web::Result,
 ) -> Handled {
-    let settings = settings().await;
-    answer(request, endpoint, &settings, async |request| act(&settings, request)).await
+    let (settings, now) = (settings().await, now());
+    answer(request, endpoint, &settings, async |request| act(&settings, now, request).await).await
 }
 
 async fn answer(

@@ -6,6 +6,7 @@ mod authorizations;
 mod clients;
 mod consents;
 mod database;
+mod documents;
 mod grants;
 mod keys;
 mod migrations;

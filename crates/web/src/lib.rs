@@ -23,6 +23,7 @@ pub mod introspect;
 pub mod jwks;
 pub mod login;
 pub mod logout;
+pub mod outbound;
 pub mod register;
 pub mod resource;
 pub mod revoke;
