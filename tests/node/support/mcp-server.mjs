@@ -31,8 +31,9 @@ export async function mcpServer() {
     }
     if (request.url !== '/mcp') return [404]
     const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1]
-    const { active, scope = '' } = token ? await introspect(token) : {}
-    if (!active) return challenge(401, token ? { error: 'invalid_token' } : {}, 'api:read')
+    const { active, aud, scope = '' } = token ? await introspect(token) : {}
+    // "MCP servers MUST validate that access tokens were issued specifically for them as the intended audience"
+    if (!active || ![aud].flat().includes(url)) return challenge(401, token ? { error: 'invalid_token' } : {}, 'api:read')
     if (request.method !== 'POST') return [405]
     const message = JSON.parse(Buffer.concat(await request.toArray()))
     const needed = message.method === 'tools/call' ? `api:${message.params.name}` : 'api:read'

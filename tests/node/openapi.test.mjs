@@ -1,0 +1,200 @@
+// docs/openapi.json says what the server does: all of its JSON endpoints, and each of their answers.
+
+import { strict as assert } from 'node:assert'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { validate } from '@readme/openapi-parser'
+import * as rp from './support/oauth4webapi.mjs'
+import { answerFaults, document, operationOf, requestFaults } from './support/openapi.mjs'
+import { person, register, server, unique } from './support/server.mjs'
+import { User } from './support/user.mjs'
+
+const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.keys(item).map((method) => ({ path, method, responses: item[method].responses })),
+)
+const seen = new Set()
+
+/** A request whose answer has this status and is as the document says; so is the request, where it is granted. */
+async function call(method, path, status, { token, basic, form, json, headers } = {}) {
+  const { base } = await server()
+  const operation = operationOf(method, path.split('?')[0]) ?? assert.fail(`${method} ${path} is not in the document`)
+  const authorization = token ? `Bearer ${token}` : basic && `Basic ${btoa(`${basic.client_id}:${basic.client_secret}`)}`
+  const body = form ? new URLSearchParams(form) : json && JSON.stringify(json)
+  const answer = await fetch(`${base}${path}`, {
+    method,
+    body,
+    headers: { ...(authorization && { authorization }), ...(json && { 'content-type': 'application/json' }), ...headers },
+  })
+  const text = await answer.clone().text()
+  assert.equal(answer.status, status, `${method} ${path}: ${text}`)
+  assert.deepEqual(await answerFaults(operation, answer), [], `${method} ${path}: ${answer.status} ${text}`)
+  if (answer.ok) assert.deepEqual(requestFaults(operation, body), [], `${method} ${path}`)
+  seen.add(`${operation.method} ${operation.template} ${operation.operation.responses[status] ? status : 'default'}`)
+  return text && JSON.parse(text)
+}
+
+const machine = (scope = 'api:read') => register({ grant_types: ['client_credentials'], scope })
+const clientCredentials = { grant_type: 'client_credentials' }
+const admin = async () => (await server()).adminToken
+
+test('the document is valid OpenAPI 3.1', async () => {
+  const { valid, errors } = await validate(structuredClone(document))
+  assert.ok(valid, JSON.stringify(errors))
+  assert.match(document.openapi, /^3\.1\./)
+})
+
+test('the document has every route that answers programs, with its methods, and nothing else', async () => {
+  const { base, adminToken } = await server()
+  // So that what only an administrator may do is refused for its method, where it is.
+  const headers = { authorization: `Bearer ${adminToken}` }
+  const manifest = readFileSync(process.env.SPIN_AUTH_MANIFEST ?? new URL('../../spin.toml', import.meta.url), 'utf8')
+  const routes = [...manifest.matchAll(/^route = "([^"]+)"$/gm)].map(([, route]) => route)
+  assert.ok(routes.length > 10, `${routes}`)
+  const described = new Set()
+  for (const route of routes) {
+    const isWild = route.endsWith('/...')
+    const prefix = route.replace(/\/\.\.\.$/, '')
+    const under = (path) => path === prefix || (isWild && path.startsWith(`${prefix}/`))
+    const paths = Object.keys(document.paths).filter(under)
+    // No endpoint has this method: programs are told so in JSON, people by a page.
+    const refusal = await fetch(`${base}${prefix}`, { method: 'PROPFIND' })
+    assert.equal(refusal.status, 405, prefix)
+    const isForPrograms = refusal.headers.get('content-type') === 'application/json'
+    assert.equal(paths.length > 0, isForPrograms, `${prefix} is ${isForPrograms ? 'missing' : 'a page'}`)
+    for (const path of paths) {
+      // Those that are described are asked below.
+      for (const method of ['get', 'post', 'put', 'patch', 'delete'].filter((one) => !document.paths[path][one])) {
+        const answer = await fetch(`${base}${path.replace(/[{}]/g, '')}`, { method: method.toUpperCase(), headers })
+        assert.equal(answer.status, 405, `${method} ${path} is missing`)
+      }
+      described.add(path)
+    }
+  }
+  assert.deepEqual([...described].sort(), Object.keys(document.paths).sort())
+})
+
+test('discovery, keys and health answer as the document says', async () => {
+  await call('GET', '/.well-known/openid-configuration', 200)
+  await call('GET', '/.well-known/oauth-authorization-server', 200)
+  await call('GET', '/jwks', 200)
+  await call('GET', '/health', 200)
+})
+
+test('registration answers as the document says', async () => {
+  const token = await admin()
+  const everything = {
+    redirect_uris: [rp.redirectUri],
+    post_logout_redirect_uris: ['https://app.example/goodbye'],
+    token_endpoint_auth_method: 'client_secret_post',
+    grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+    response_types: ['code'],
+    scope: 'openid profile',
+    client_name: 'Sample App',
+    client_uri: 'https://app.example/',
+    logo_uri: 'https://app.example/logo.png',
+    policy_uri: 'https://app.example/policy',
+    tos_uri: 'https://app.example/terms',
+    contacts: ['ada@app.example'],
+    id_token_signed_response_alg: 'ES256',
+    subject_type: 'pairwise',
+    launchpad: true,
+  }
+  await call('POST', '/register', 201, { token, json: everything })
+  await call('POST', '/register', 201, { token, json: { redirect_uris: [rp.redirectUri], token_endpoint_auth_method: 'none' } })
+  await call('POST', '/register', 201, { token, json: { grant_types: ['client_credentials'] } })
+  for (const json of [{}, { redirect_uris: ['javascript:alert(1)'] }, { redirect_uris: [rp.redirectUri], scope: '"' }]) {
+    await call('POST', '/register', 400, { token, json })
+  }
+  await call('POST', '/register', 401, { json: everything })
+  await call('POST', '/register', 413, { token, json: { ...everything, client_name: 'x'.repeat(70_000) } })
+})
+
+test('tokens, introspection and revocation answer as the document says', async () => {
+  const as = await rp.discover()
+  const app = await rp.app({ grant_types: ['authorization_code', 'refresh_token', 'client_credentials'] })
+  const basic = app.client
+  const user = await User.signedUp()
+  const { url, memory } = await rp.begin(as, basic)
+  const form = {
+    grant_type: 'authorization_code',
+    code: (await user.authorize(url)).searchParams.get('code'),
+    redirect_uri: rp.redirectUri,
+    code_verifier: memory.verifier,
+  }
+  const tokens = await call('POST', '/token', 200, { basic, form })
+  await call('POST', '/token', 400, { basic, form })
+  const { tokens: others } = await rp.signIn(as, app)
+  const refreshing = { grant_type: 'refresh_token', refresh_token: others.refresh_token }
+  const refreshed = await call('POST', '/token', 200, { basic, form: { ...refreshing, scope: 'openid' } })
+  await call('POST', '/token', 200, { basic, form: { ...clientCredentials, resource: 'https://api.example/' } })
+  const { client_id, client_secret } = await machine('api:read api:write')
+  const own = await call('POST', '/token', 200, { form: { ...clientCredentials, client_id, client_secret } })
+  for (const wrong of [{}, { grant_type: 'password' }, { ...clientCredentials, scope: '"' }, { ...clientCredentials, resource: '/' }]) {
+    await call('POST', '/token', 400, { basic, form: wrong })
+  }
+  await call('POST', '/token', 401, { form: clientCredentials })
+  await call('POST', '/token', 401, { basic: { ...basic, client_secret: 'wrong' }, form: clientCredentials })
+  await call('POST', '/token', 413, { basic, form: { ...clientCredentials, padding: 'x'.repeat(70_000) } })
+
+  for (const token of [refreshed.access_token, refreshed.refresh_token, own.access_token, tokens.access_token, 'unknown']) {
+    await call('POST', '/introspect', 200, { basic, form: { token, token_type_hint: 'access_token' } })
+  }
+  await call('POST', '/introspect', 400, { basic, form: {} })
+  await call('POST', '/introspect', 401, { form: { token: 'unknown' } })
+
+  await call('POST', '/revoke', 200, { basic, form: { token: refreshed.refresh_token, token_type_hint: 'refresh_token' } })
+  await call('POST', '/revoke', 200, { basic, form: { token: 'unknown' } })
+  await call('POST', '/revoke', 400, { basic, form: {} })
+  await call('POST', '/revoke', 401, { form: { token: 'unknown' } })
+})
+
+test('userinfo and the sample resource answer as the document says', async () => {
+  const as = await rp.discover()
+  const { tokens } = await rp.signIn(as, await rp.app())
+  const { access_token: token } = tokens
+  const basic = await machine()
+  const { access_token: own } = await call('POST', '/token', 200, { basic, form: clientCredentials })
+  const { tokens: narrow } = await rp.signIn(as, await rp.app({ scope: 'openid' }))
+  await call('GET', '/userinfo', 200, { token })
+  await call('GET', '/userinfo', 200, { token: narrow.access_token })
+  await call('POST', '/userinfo', 200, { token })
+  await call('POST', '/userinfo', 200, { form: { access_token: token } })
+  await call('POST', '/userinfo', 400, { token, form: { access_token: token } })
+  for (const method of ['GET', 'POST']) {
+    await call(method, '/userinfo', 401)
+    await call(method, '/userinfo', 401, { token: 'unknown' })
+    await call(method, '/userinfo', 403, { token: own })
+  }
+  await call('GET', '/resource/notes', 200, { token })
+  await call('GET', '/resource/notes/1', 200, { token: own })
+  await call('GET', '/resource/notes', 401)
+  await call('GET', '/resource/notes', 401, { token: 'unknown' })
+  await call('GET', '/resource/notes', 403, { token: narrow.access_token })
+})
+
+// A server that runs already keeps its keys.
+const isGiven = process.env.SPIN_AUTH_BASE_URL !== undefined
+
+test('the admin API answers as the document says', { skip: isGiven }, async () => {
+  const token = await admin()
+  const { email } = await User.signedUp()
+  const json = { email, access_level: 'admin' }
+  await call('PATCH', '/admin/api/users', 200, { token, json })
+  await call('PATCH', '/admin/api/users', 400, { token, json: { email } })
+  await call('PATCH', '/admin/api/users', 400, { token, json: { ...json, email: person().email } })
+  await call('PATCH', '/admin/api/users', 401, { json })
+  await call('DELETE', '/admin/api/users', 204, { token, json: { email } })
+  await call('DELETE', '/admin/api/users', 400, { token, json: { email } })
+  await call('DELETE', '/admin/api/users', 401, { token: unique(), json: { email } })
+  await call('POST', '/admin/api/keys/rotate', 200, { token })
+  await call('POST', '/admin/api/keys/rotate', 400, { token })
+  await call('POST', '/admin/api/keys/rotate', 401)
+  await call('POST', '/admin/api/migrate', 204, { token })
+  await call('POST', '/admin/api/migrate', 401)
+})
+
+test('each answer that the document has by its status has been seen', { skip: isGiven }, () => {
+  const all = operations.flatMap(({ path, method, responses }) => Object.keys(responses).map((status) => `${method} ${path} ${status}`))
+  // The rest are failures of the server, or the same for all.
+  assert.deepEqual(all.filter((one) => !one.endsWith(' default') && !seen.has(one)), [])
+})
