@@ -5,7 +5,8 @@ use web::admin::Action;
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
-    serve_unchecked(request, &web::admin::ENDPOINT, admin).await
+    let endpoint = web::admin::endpoint(request.uri().path());
+    serve_unchecked(request, endpoint, admin).await
 }
 
 async fn admin(env: Env<'_>, request: &web::Request) -> web::Result {

@@ -7,9 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Audience, Cors, Endpoint, Failure, Request, Response, Result, json, response};
 
-/// The endpoint's fixed properties.
-pub const ENDPOINT: Endpoint =
-    Endpoint { methods: "PATCH, DELETE, POST", audience: Audience::Client, cors: Cors::Never };
+const USERS: Endpoint = Endpoint { methods: "PATCH, DELETE", audience: Audience::Client, cors: Cors::Never };
+const ACTION: Endpoint = Endpoint { methods: "POST", ..USERS };
+
+/// The fixed properties of the endpoint at this path. Its methods are its own: "The origin server MUST generate an Allow
+/// header field in a 405 response containing a list of the target resource's currently supported methods."
+/// ([RFC 9110 §15.5.6](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6))
+pub fn endpoint(path: &str) -> &'static Endpoint {
+    if path == "/admin/api/users" { &USERS } else { &ACTION }
+}
 
 const MALFORMED: Error =
     Error::invalid_request("The body must be a JSON object with the members that this action needs.");
@@ -59,8 +65,6 @@ pub fn parse(request: &Request) -> Result<Action> {
         }
         ("POST", "/admin/api/keys/rotate") => Ok(Action::RotateKeys),
         ("POST", "/admin/api/migrate") => Ok(Action::Migrate),
-        (_, "/admin/api/users") => Err(Failure::MethodNotAllowed("PATCH, DELETE")),
-        (_, "/admin/api/keys/rotate" | "/admin/api/migrate") => Err(Failure::MethodNotAllowed("POST")),
         _ => Err(Failure::NotFound),
     }
 }
