@@ -76,6 +76,10 @@ test('the document has every route that answers programs, with its methods, and 
 test('discovery, keys and health answer as the document says', async () => {
   await call('GET', '/.well-known/openid-configuration', 200)
   await call('GET', '/.well-known/oauth-authorization-server', 200)
+  for (const resource of ['', '/userinfo', '/resource', '/resource/notes/1']) {
+    await call('GET', `/.well-known/oauth-protected-resource${resource}`, 200)
+  }
+  await call('GET', '/.well-known/oauth-protected-resource/token', 404)
   await call('GET', '/jwks', 200)
   await call('GET', '/health', 200)
 })
@@ -96,6 +100,7 @@ test('registration answers as the document says', async () => {
     tos_uri: 'https://app.example/terms',
     contacts: ['ada@app.example'],
     id_token_signed_response_alg: 'ES256',
+    access_token_signed_response_alg: 'ES256',
     subject_type: 'pairwise',
     launchpad: true,
   }
@@ -157,6 +162,9 @@ test('userinfo and the sample resource answer as the document says', async () =>
   const { tokens: narrow } = await rp.signIn(as, await rp.app({ scope: 'openid' }))
   await call('GET', '/userinfo', 200, { token })
   await call('GET', '/userinfo', 200, { token: narrow.access_token })
+  const { tokens: jwt } = await rp.signIn(as, await rp.app({ access_token_signed_response_alg: 'ES256' }))
+  await call('GET', '/userinfo', 200, { token: jwt.access_token })
+  await call('POST', '/introspect', 200, { basic, form: { token: jwt.access_token } })
   await call('POST', '/userinfo', 200, { token })
   await call('POST', '/userinfo', 200, { form: { access_token: token } })
   await call('POST', '/userinfo', 400, { token, form: { access_token: token } })
@@ -170,6 +178,8 @@ test('userinfo and the sample resource answer as the document says', async () =>
   await call('GET', '/resource/notes', 401)
   await call('GET', '/resource/notes', 401, { token: 'unknown' })
   await call('GET', '/resource/notes', 403, { token: narrow.access_token })
+  await call('GET', '/resource/recent', 200, { token })
+  await call('GET', '/resource/recent', 401, { token: own })
 })
 
 // A server that runs already keeps its keys.

@@ -8,6 +8,8 @@ from authlib.integrations.base_client import BaseApp, OAuth2Mixin, OAuthError, O
 from authlib.integrations.base_client.sync_openid import CodeIDToken
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2 import rfc8414, rfc9207
+from authlib.oauth2.rfc6750.errors import InsufficientScopeError, InvalidTokenError
+from authlib.oauth2.rfc9068 import JWTBearerTokenValidator
 from authlib.oidc.discovery import OpenIDProviderMetadata
 from joserfc.errors import JoseError
 
@@ -67,6 +69,20 @@ class RelyingParty(OAuth2Mixin, OpenIDMixin, BaseApp):
         client.update_token = None
         client.token = token
         return client
+
+
+class ResourceServer(JWTBearerTokenValidator):
+    """A service that checks access tokens by itself."""
+
+    def get_jwks(self) -> dict:
+        metadata = requests.get(f"{self.issuer}/.well-known/oauth-authorization-server", timeout=60).json()
+        return requests.get(metadata["jwks_uri"], timeout=60).json()
+
+    def accept(self, token: str, scope: str) -> dict:
+        """The claims of a token that is good for this."""
+        claims = self.authenticate_token(token)
+        self.validate_token(claims, [scope], None)
+        return claims
 
 
 class Authlib(unittest.TestCase):
@@ -168,6 +184,22 @@ class Authlib(unittest.TestCase):
         with self.assertRaises(OAuthError) as raised:
             application.session().fetch_token(url=f"{server().base}/token", grant_type="client_credentials")
         self.assertEqual(raised.exception.error, "invalid_client")
+
+    def test_a_resource_server_verifies_a_jwt_access_token_by_itself(self) -> None:
+        resource = "https://api.example/notes"
+        for algorithm in ("RS256", "ES256"):
+            with self.subTest(algorithm):
+                application = RelyingParty.registered(access_token_signed_response_alg=algorithm)
+                _, token, request = application.sign_in(resource=resource)
+                claims = ResourceServer(server().issuer, resource).accept(token["access_token"], "email")
+                self.assertEqual(claims["client_id"], application.client_id)
+                self.assertEqual(claims["sub"], application.parse_id_token(token, request["nonce"])["sub"])
+                with self.assertRaises(InsufficientScopeError):
+                    ResourceServer(server().issuer, resource).accept(token["access_token"], "api:read")
+                with self.assertRaises(InvalidTokenError):
+                    ResourceServer(server().issuer, "https://other.example/").accept(token["access_token"], "email")
+                with self.assertRaises(InvalidTokenError):
+                    ResourceServer(server().issuer, application.client_id).accept(token["id_token"], "email")
 
     def test_a_user_signs_out_at_the_server_and_comes_back(self) -> None:
         application = RelyingParty.registered(post_logout_redirect_uris=["https://app.example/goodbye"])

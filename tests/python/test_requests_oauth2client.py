@@ -12,6 +12,7 @@ from requests_oauth2client import (
     InvalidClient,
     InvalidGrant,
     InvalidScope,
+    InvalidTarget,
     MismatchingIdTokenNonce,
     MismatchingIssuer,
     MismatchingState,
@@ -156,6 +157,19 @@ class RequestsOAuth2Client(unittest.TestCase):
         self.assertEqual(client.introspect_token(token), {"active": False})
         with self.assertRaises(InvalidScope):
             client.client_credentials(scope="api:delete")
+
+    def test_a_token_is_for_the_resources_that_were_asked_for_and_a_refresh_narrows_them(self) -> None:
+        client = application()
+        mine, other = f"{server().issuer}/resource/notes", "https://api.example/"
+        _, token = sign_in(client, resource=[mine, other])
+        self.assertEqual(client.introspect_token(token)["aud"], [mine, other])
+        narrowed = client.refresh_token(token, resource=mine)
+        self.assertEqual(client.introspect_token(narrowed)["aud"], mine)
+        answer = requests.get(f"{server().base}/resource/notes", auth=narrowed, timeout=60)
+        self.assertEqual(answer.status_code, 200)
+        self.assert_is_gone(client, narrowed)
+        with self.assertRaises(InvalidTarget):
+            client.refresh_token(narrowed, resource="https://elsewhere.example/")
 
     def test_a_wrong_secret_is_an_invalid_client(self) -> None:
         registered = application(grant_types=["client_credentials"], scope="api:read")

@@ -3,7 +3,14 @@
 
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
-import { auth, Client, IssuerMismatchError, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client'
+import {
+  auth,
+  Client,
+  extractWWWAuthenticateParams,
+  IssuerMismatchError,
+  StreamableHTTPClientTransport,
+  UnauthorizedError,
+} from '@modelcontextprotocol/client'
 import { mcpServer } from '../support/mcp-server.mjs'
 import { register, server, unique } from '../support/server.mjs'
 import { User } from '../support/user.mjs'
@@ -146,4 +153,32 @@ mcp('an MCP client refuses an answer that names another issuer or none, and is t
   const second = await connect(denied)
   await assert.rejects(second.connected, UnauthorizedError)
   await assert.rejects(second.transport.finishAuth(await denied.callback('deny')), { code: 'access_denied' })
+})
+
+test('an MCP client finds its way to the sample resource, and steps up there', async () => {
+  const { base, issuer } = await server()
+  const serverUrl = `${base}/resource/notes`
+  const registered = await register({ ...new Application().clientMetadata, scope: 'openid profile offline_access' })
+  const application = new Application(await User.signedUp(), { ...registered, issuer })
+  const read = () => {
+    const token = application.tokens()?.access_token
+    return fetch(serverUrl, { headers: token ? { authorization: `Bearer ${token}` } : {} })
+  }
+  const authorize = async (answer, scope) => {
+    const { resourceMetadataUrl } = extractWWWAuthenticateParams(answer)
+    const options = { serverUrl, resourceMetadataUrl, scope, forceReauthorization: true }
+    assert.equal(await auth(application, options), 'REDIRECT')
+    assert.equal(application.asked.searchParams.get('resource'), serverUrl)
+    const callback = await application.callback()
+    const back = { authorizationCode: callback.get('code'), iss: callback.get('iss') }
+    assert.equal(await auth(application, { ...options, ...back }), 'AUTHORIZED')
+  }
+  const stranger = await read()
+  assert.equal(stranger.status, 401)
+  await authorize(stranger, 'openid')
+  const refused = await read()
+  const { error, scope } = extractWWWAuthenticateParams(refused)
+  assert.deepEqual([refused.status, error, scope], [403, 'insufficient_scope', 'profile'])
+  await authorize(refused, `openid ${scope}`)
+  assert.equal((await (await read()).json()).user.given_name, application.user.givenName)
 })

@@ -125,11 +125,8 @@ test('oauth4webapi refuses the claims of another subject at userinfo', async () 
 test('oauth4webapi gets a token for the client itself, has it introspected, and is told of its limits', async () => {
   const as = await rp.discover()
   const app = await rp.app({ grant_types: ['client_credentials'], scope: 'api:read api:write' })
-  const { client, authentication } = app
-  const ask = async (scope) => {
-    const response = await oauth.clientCredentialsGrantRequest(as, client, authentication, { scope }, await rp.options())
-    return oauth.processClientCredentialsResponse(as, client, response)
-  }
+  const { client } = app
+  const ask = (scope) => rp.clientCredentials(as, app, scope)
   const { access_token, scope, refresh_token, id_token } = await ask('api:read')
   assert.deepEqual([scope, refresh_token, id_token], ['api:read', undefined, undefined])
   const resource = `${(await server()).base}/resource/report`
@@ -163,3 +160,56 @@ test('oauth4webapi is told that its secret is wrong', async () => {
   const app = await rp.app({ grant_types: ['client_credentials'], scope: 'api:read' }, oauth.ClientSecretBasic('wrong'))
   await assert.rejects(rp.introspect(as, app, 'sat_x'), challenged(401, 'basic'))
 })
+
+test('oauth4webapi finds the authorization server by the metadata of the resource, and gets a token for it alone', async () => {
+  const { base, issuer } = await server()
+  const resource = new URL(`${base}/resource/notes`)
+  const metadata = await oauth.processResourceDiscoveryResponse(
+    resource,
+    await oauth.resourceDiscoveryRequest(resource, await rp.options()),
+  )
+  assert.deepEqual(metadata.authorization_servers, [issuer])
+  const as = await rp.discover()
+  const app = await rp.app()
+  const { user, tokens } = await rp.signIn(as, app, { resource: metadata.resource })
+  assert.equal((await rp.read(resource, tokens.access_token)).user.email, user.email)
+  assert.equal((await rp.introspect(as, app, tokens.access_token)).aud, metadata.resource)
+  const elsewhere = rp.userInfo(as, app.client, tokens.access_token, tokens.claims.sub)
+  await assert.rejects(elsewhere, challenged(401, 'bearer', 'invalid_token'))
+})
+
+test('oauth4webapi reads where to go and what is missing from the challenge of a resource', async () => {
+  const { base } = await server()
+  const as = await rp.discover()
+  const { tokens } = await rp.signIn(as, await rp.app({ scope: 'openid' }))
+  const machine = await rp.app({ grant_types: ['client_credentials'], scope: 'api:read' })
+  const { access_token } = await rp.clientCredentials(as, machine, 'api:read')
+  const parameters = async (path, token) => {
+    const thrown = await rp.read(`${base}${path}`, token).catch((error) => error)
+    assert.equal(thrown.code, oauth.WWW_AUTHENTICATE_CHALLENGE, `${thrown}`)
+    return thrown.cause[0].parameters
+  }
+  const { error, scope, resource_metadata } = await parameters('/resource/notes', tokens.access_token)
+  assert.deepEqual([error, scope], ['insufficient_scope', 'profile'])
+  const answer = await fetch(resource_metadata)
+  const metadata = await oauth.processResourceDiscoveryResponse(new URL(`${base}/resource/notes`), answer)
+  assert.ok(metadata.scopes_supported.includes(scope))
+  const stale = await parameters('/resource/recent', access_token)
+  assert.deepEqual([stale.error, Number(stale.max_age) > 0], ['insufficient_user_authentication', true])
+})
+
+for (const alg of ['RS256', 'ES256', 'EdDSA']) {
+  test(`oauth4webapi verifies a JWT access token signed with ${alg} as a resource server does`, async () => {
+    const as = await rp.discover()
+    const app = await rp.app({ access_token_signed_response_alg: alg })
+    const resource = 'https://api.example/notes'
+    const { tokens } = await rp.signIn(as, app, { resource })
+    const request = new Request(resource, { headers: { authorization: `Bearer ${tokens.access_token}` } })
+    const validate = async (audience, request) => oauth.validateJwtAccessToken(as, request, audience, await rp.options())
+    const claims = await validate(resource, request.clone())
+    assert.deepEqual([claims.iss, claims.client_id, claims.sub], [as.issuer, app.client.client_id, tokens.claims.sub])
+    await assert.rejects(validate('https://other.example/', request.clone()), { code: oauth.JWT_CLAIM_COMPARISON })
+    const idToken = new Request(resource, { headers: { authorization: `Bearer ${tokens.id_token}` } })
+    await assert.rejects(validate(app.client.client_id, idToken), { code: oauth.INVALID_RESPONSE })
+  })
+}

@@ -85,6 +85,12 @@ export async function signIn(as, app, parameters, more) {
   return { user, memory, callback, tokens: await redeem(as, app, callback, memory, more) }
 }
 
+/** Tokens for the client itself. */
+export async function clientCredentials(as, { client, authentication }, scope) {
+  const response = await oauth.clientCredentialsGrantRequest(as, client, authentication, { scope }, await options())
+  return oauth.processClientCredentialsResponse(as, client, response)
+}
+
 /** Refreshes; an ID token in the answer is verified. */
 export async function refresh(as, { client, authentication }, refreshToken, more = {}) {
   const request = { ...more, ...(await options()) }
