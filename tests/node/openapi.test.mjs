@@ -54,7 +54,10 @@ test('the document has every route that answers programs, with its methods, and 
   for (const route of routes) {
     const isWild = route.endsWith('/...')
     const prefix = route.replace(/\/\.\.\.$/, '')
-    const under = (path) => path === prefix || (isWild && path.startsWith(`${prefix}/`))
+    const under = (path) => {
+      const own = path.replace(/\{([^}]+)\}/g, ':$1')
+      return own === prefix || (isWild && own.startsWith(`${prefix}/`))
+    }
     const paths = Object.keys(document.paths).filter(under)
     // No endpoint has this method: programs are told so in JSON, people by a page.
     const refusal = await fetch(`${base}${prefix}`, { method: 'PROPFIND' })
@@ -98,6 +101,14 @@ test('registration answers as the document says', async () => {
     logo_uri: 'https://app.example/logo.png',
     policy_uri: 'https://app.example/policy',
     tos_uri: 'https://app.example/terms',
+    'client_name#de': 'Beispiel',
+    application_type: 'web',
+    default_max_age: 3600,
+    require_auth_time: true,
+    default_acr_values: ['1'],
+    initiate_login_uri: 'https://app.example/login',
+    software_id: unique(),
+    software_version: '1.0.0',
     contacts: ['ada@app.example'],
     id_token_signed_response_alg: 'ES256',
     access_token_signed_response_alg: 'ES256',
@@ -112,6 +123,20 @@ test('registration answers as the document says', async () => {
   }
   await call('POST', '/register', 401, { json: everything })
   await call('POST', '/register', 413, { token, json: { ...everything, client_name: 'x'.repeat(70_000) } })
+})
+
+test('a registration is read, replaced and ended as the document says', async () => {
+  const client = await register({ redirect_uris: [rp.redirectUri] })
+  const { client_id, client_secret, registration_access_token: token } = client
+  const path = `/register/${client_id}`
+  await call('GET', path, 200, { token })
+  await call('PUT', path, 200, { token, json: { client_id, client_secret, redirect_uris: [rp.redirectUri] } })
+  await call('PUT', path, 400, { token, json: { client_id, redirect_uris: [] } })
+  await call('PUT', path, 401, { json: { client_id } })
+  await call('GET', path, 401, { token: 'unknown' })
+  await call('DELETE', path, 401)
+  await call('DELETE', path, 204, { token })
+  await call('GET', path, 401, { token })
 })
 
 test('tokens, introspection and revocation answer as the document says', async () => {
