@@ -38,13 +38,16 @@ async fn metadata_lists_what_the_server_can_do() {
     assert_eq!(list(&metadata, "response_modes_supported"), ["query", "form_post"]);
     assert_eq!(list(&metadata, "subject_types_supported"), ["public", "pairwise"]);
     // A public client cannot ask.
-    let asking = ["client_secret_basic", "client_secret_post"];
+    let asking = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"];
     assert_eq!(list(&metadata, "introspection_endpoint_auth_methods_supported"), asking);
     for (name, members) in [
         ("grant_types_supported", &["authorization_code", "client_credentials", "refresh_token"][..]),
         ("scopes_supported", &["openid", "profile", "email"]),
-        ("token_endpoint_auth_methods_supported", &["client_secret_basic", "client_secret_post", "none"]),
-        ("revocation_endpoint_auth_methods_supported", &["client_secret_basic", "client_secret_post", "none"]),
+        ("token_endpoint_auth_methods_supported", &["client_secret_basic", "private_key_jwt", "none"]),
+        ("revocation_endpoint_auth_methods_supported", &["client_secret_post", "client_secret_jwt", "none"]),
+        ("token_endpoint_auth_signing_alg_values_supported", &["RS256", "PS256", "ES256", "EdDSA", "HS256"]),
+        ("revocation_endpoint_auth_signing_alg_values_supported", &["PS256"]),
+        ("introspection_endpoint_auth_signing_alg_values_supported", &["PS256"]),
         ("id_token_signing_alg_values_supported", &["RS256", "ES256", "EdDSA"]),
         ("claims_supported", &["sub", "user_id", "name", "given_name", "family_name", "email", "access_level"]),
     ] {

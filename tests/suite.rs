@@ -21,6 +21,7 @@ mod authorize;
 mod authorize_prompt;
 mod bad_input;
 mod claims;
+mod client_assertion;
 mod client_configuration;
 mod consent;
 mod cors;

@@ -1,6 +1,9 @@
 //! Signatures: what a client could be made to believe.
 
-use crate::support::{App, REDIRECT_URI, Server, app::register, json, jwt, signed_in};
+use crate::{
+    client_assertion::{JWT_BEARER, Signing},
+    support::{App, REDIRECT_URI, Server, app::register, json, jwt, signed_in},
+};
 
 #[tokio::test]
 async fn an_id_token_is_never_unsigned_or_signed_with_a_shared_secret() {
@@ -35,10 +38,70 @@ async fn a_client_assertion_is_not_taken_for_a_secret() {
     let form = [
         ("grant_type", "client_credentials"),
         ("client_id", app.id.as_str()),
-        ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+        ("client_assertion_type", JWT_BEARER),
         ("client_assertion", &assertion),
     ];
     app.server.post("/token", &form).await.expect_error(401, "invalid_client");
+}
+
+/// fosite CVE-2020-15222
+#[tokio::test]
+async fn an_assertion_that_was_seen_once_opens_nothing_again() {
+    let client = Signing::machine(Server::shared()).await;
+    let form = [("grant_type", "client_credentials")];
+    let assertion = client.assertion();
+    client.post_with("/token", &assertion, &form).await.expect(200);
+    for path in ["/token", "/revoke", "/introspect"] {
+        let form = [form[0], ("token", "sat_x")];
+        client.post_with(path, &assertion, &form).await.expect_error(401, "invalid_client");
+    }
+    // Nor does another JWT of the same name.
+    let mut claims = client.claims();
+    claims["jti"] = jwt::claims(&assertion)["jti"].clone();
+    let again = client.key.sign(&json!({}), &claims);
+    client.post_with("/token", &again, &form).await.expect_error(401, "invalid_client");
+}
+
+#[tokio::test]
+async fn an_assertion_is_never_unsigned_or_closed_with_a_public_key() {
+    let client = Signing::machine(Server::shared()).await;
+    let jwk = client.key.jwk();
+    let public = jwk["x"].as_str().unwrap();
+    for assertion in [
+        jwt::unsigned(&json!({"alg": "none"}), &client.claims()),
+        jwt::unsigned(&json!({"alg": "EdDSA"}), &client.claims()),
+        jwt::hs256(&client.claims(), &jwt::from_base64url(public)),
+        jwt::hs256(&client.claims(), public.as_bytes()),
+        jwt::hs256(&client.claims(), jwk.to_string().as_bytes()),
+        client.key.sign(&json!({"crit": ["b64"], "b64": true}), &client.claims()),
+        // The key in the header is the sender's and not the client's.
+        jwt::Signer::new().sign(&json!({"jwk": jwk}), &client.claims()),
+    ] {
+        let form = [("grant_type", "client_credentials"), ("client_id", client.app.id.as_str())];
+        client.post_with("/token", &assertion, &form).await.expect_error(401, "invalid_client");
+    }
+}
+
+#[tokio::test]
+async fn an_assertion_for_another_server_or_of_another_client_opens_nothing() {
+    let (client, other) = (Signing::machine(Server::shared()).await, Signing::machine(Server::shared()).await);
+    let form = [("grant_type", "client_credentials")];
+    for (name, value) in [
+        ("aud", json!("https://other.example")),
+        ("aud", json!([])),
+        ("aud", json!(format!("{}/", client.app.server.issuer))),
+        ("iss", json!(other.app.id)),
+        ("sub", json!(other.app.id)),
+        ("exp", json!(jwt::from_now(-60))),
+        ("iat", json!(jwt::from_now(60))),
+    ] {
+        let mut claims = client.claims();
+        claims[name] = value;
+        let assertion = client.key.sign(&json!({}), &claims);
+        client.post_with("/token", &assertion, &form).await.expect_error(401, "invalid_client");
+    }
+    let foreign = other.key.sign(&json!({}), &client.claims());
+    client.post_with("/token", &foreign, &form).await.expect_error(401, "invalid_client");
 }
 
 #[tokio::test]

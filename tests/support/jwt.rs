@@ -50,3 +50,35 @@ pub fn at_hash(access_token: &str, algorithm: &str) -> String {
         _ => base64url(&Sha256::digest(access_token)[..16]),
     }
 }
+
+/// A client's key for signatures by Ed25519.
+pub struct Signer(ed25519_compact::KeyPair);
+
+impl Signer {
+    /// A key that nobody else has.
+    pub fn new() -> Self {
+        let seed: [u8; 32] = Sha256::digest(super::unique()).into();
+        Self(ed25519_compact::KeyPair::from_seed(ed25519_compact::Seed::new(seed)))
+    }
+
+    /// Its public part.
+    pub fn jwk(&self) -> Value {
+        serde_json::json!({"kty": "OKP", "crv": "Ed25519", "x": base64url(*self.0.pk)})
+    }
+
+    /// A JWT with this header, which is completed by `alg`, and these claims.
+    pub fn sign(&self, header: &Value, claims: &Value) -> String {
+        let mut header = header.clone();
+        header["alg"] = "EdDSA".into();
+        let body = format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()));
+        let signature = self.0.sk.sign(&body, None);
+        format!("{body}.{}", base64url(*signature))
+    }
+}
+
+/// Seconds since 1970, so many from now.
+#[allow(clippy::disallowed_methods, reason = "the server under test goes by the real time")]
+pub fn from_now(seconds: i64) -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    since.as_secs().cast_signed() + seconds
+}

@@ -1,15 +1,24 @@
 //! Clients: the applications that ask for tokens.
 
-use protocol::{Error, ErrorCode, Secret, Timestamp, client_metadata::ClientMetadata, secret::SecretHash};
+use protocol::{
+    Error, ErrorCode, Secret, Timestamp,
+    client_metadata::{ClientMetadata, TokenEndpointAuthMethod},
+    secret::SecretHash,
+};
 
-use crate::{Env, Failure, StorageError};
+use crate::{
+    Env, Failure, StorageError,
+    client_assertion::{self, ClientAssertion},
+    keys::Keys,
+    replay::ReplayMarks,
+};
 
 /// A registered application.
 #[derive(Debug, Clone)]
 pub struct Client {
     /// The `client_id`.
     pub id: String,
-    /// SHA-256 of the secret; `None` for a public client.
+    /// SHA-256 of the secret; `None` where the client has none or signs with it.
     pub secret_hash: Option<SecretHash>,
     /// What it registered.
     pub metadata: ClientMetadata,
@@ -39,8 +48,25 @@ pub trait Clients {
 pub struct ClientCredentials {
     /// The claimed `client_id`.
     pub client_id: String,
-    /// The secret, if there was one.
-    pub secret: Option<Secret>,
+    /// How the client shows that it is.
+    pub proof: Proof,
+}
+
+/// How a client shows who it is.
+#[derive(Debug)]
+pub enum Proof {
+    /// Not at all.
+    None,
+    /// By its secret.
+    Secret(Secret),
+    /// By a JWT.
+    Assertion(ClientAssertion),
+}
+
+impl From<Option<Secret>> for Proof {
+    fn from(secret: Option<Secret>) -> Self {
+        secret.map_or(Self::None, Self::Secret)
+    }
 }
 
 /// A client that has shown who it is. Nothing but [`authenticate`] makes one.
@@ -55,21 +81,29 @@ impl std::ops::Deref for AuthenticatedClient {
     }
 }
 
-/// Authenticates a client ([RFC 6749 §2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3)).
+/// Authenticates a client by the method that it registered ([RFC 6749 §2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3)).
 ///
-/// An unknown client, a wrong secret and a missing one are the same `invalid_client`.
-pub async fn authenticate<S: Clients>(
+/// An unknown client, another method, a wrong proof and a missing one are the same `invalid_client`.
+pub async fn authenticate<S: Clients + Keys + ReplayMarks>(
     env: &Env<'_, S>,
     credentials: ClientCredentials,
 ) -> Result<AuthenticatedClient, Failure> {
     const REFUSED: Error = Error::new(ErrorCode::InvalidClient, "The client is unknown or its credentials are wrong.");
     let client = env.store.client(&credentials.client_id).await?.ok_or(REFUSED)?;
-    match (&client.secret_hash, credentials.secret) {
+    let is_proven = match (client.metadata.token_endpoint_auth_method, &credentials.proof) {
         // "The authorization server MUST NOT rely on public client authentication for the purpose of identifying the client" (§2.3)
-        (None, None) => Ok(AuthenticatedClient(client)),
-        // Basic and post are two ways to send the same secret; both are accepted from every confidential client, as
-        // "The authorization server MUST support the HTTP Basic authentication scheme" (§2.3.1).
-        (Some(stored), Some(secret)) if stored.matches(&secret.hash()) => Ok(AuthenticatedClient(client)),
-        _ => Err(REFUSED.into()),
-    }
+        (TokenEndpointAuthMethod::None, Proof::None) => true,
+        // Basic and post are two ways to send the same secret; both are accepted from every client that registered one of
+        // them, as "The authorization server MUST support the HTTP Basic authentication scheme" (§2.3.1).
+        (
+            TokenEndpointAuthMethod::ClientSecretBasic | TokenEndpointAuthMethod::ClientSecretPost,
+            Proof::Secret(secret),
+        ) => client.secret_hash.is_some_and(|stored| stored.matches(&secret.hash())),
+        (
+            TokenEndpointAuthMethod::ClientSecretJwt | TokenEndpointAuthMethod::PrivateKeyJwt,
+            Proof::Assertion(assertion),
+        ) => client_assertion::proves(env, &client, assertion).await?,
+        (_, Proof::None | Proof::Secret(_) | Proof::Assertion(_)) => false,
+    };
+    if is_proven { Ok(AuthenticatedClient(client)) } else { Err(REFUSED.into()) }
 }

@@ -2,13 +2,17 @@
 //! [RFC 7592 §2](https://www.rfc-editor.org/rfc/rfc7592#section-2).
 
 use protocol::{
-    Error, ErrorCode, Secret, client_metadata::ClientMetadata, secret::SecretHash, token::CLIENT_SECRET_PREFIX,
+    Error, ErrorCode, Secret,
+    client_metadata::{ClientMetadata, TokenEndpointAuthMethod},
+    secret::SecretHash,
 };
 
 use crate::{
     Env, Failure, StorageError,
     client::Client,
     client_metadata::{Registrant, complete},
+    client_secret::{self, NewSecret},
+    keys::Keys,
     register::Registered,
 };
 
@@ -83,7 +87,7 @@ pub async fn read<S: ClientConfigurations>(env: &Env<'_, S>, access: Access) -> 
 }
 
 /// Replaces the metadata of a registration. A secret is made where the client begins to need one, and is never changed.
-pub async fn replace<S: ClientConfigurations>(
+pub async fn replace<S: ClientConfigurations + Keys>(
     env: &Env<'_, S>,
     access: Access,
     replacement: Replacement,
@@ -98,16 +102,19 @@ pub async fn replace<S: ClientConfigurations>(
     // issued client secret for that client. The client MUST NOT be allowed to overwrite its existing client secret with
     // its own chosen value." (§2.2)
     if let Some(given) = replacement.client_secret
-        && !current.secret_hash.is_some_and(|stored| stored.matches(&given.hash()))
+        && !current.has_secret(env, &given).await?
     {
         return Err(Error::invalid_request("client_secret is not the one that was issued; it cannot be chosen.").into());
     }
     let metadata = complete(env.settings, replacement.metadata, Registrant::Client(&current.metadata))?;
-    let new_secret = (!metadata.is_public()).then(|| env.new_secret(CLIENT_SECRET_PREFIX));
-    let new_hash = new_secret.as_ref().map(Secret::hash);
-    let client = env.store.replace_metadata(&access.key(), &metadata, new_hash.as_ref()).await?.ok_or(REFUSED)?;
-    let is_new = new_hash.is_some_and(|new| client.secret_hash.as_ref().is_some_and(|stored| stored.matches(&new)));
-    Ok(access.registered(client, new_secret.filter(|_| is_new)))
+    let NewSecret { secret, hash } = client_secret::make(env, &current.id, &metadata).await?;
+    let client = env.store.replace_metadata(&access.key(), &metadata, hash.as_ref()).await?.ok_or(REFUSED)?;
+    let is_new = match hash {
+        Some(new) => client.secret_hash.is_some_and(|stored| stored.matches(&new)),
+        // A derived one is new to a client that did not sign with it before.
+        None => current.metadata.token_endpoint_auth_method != TokenEndpointAuthMethod::ClientSecretJwt,
+    };
+    Ok(access.registered(client, secret.filter(|_| is_new)))
 }
 
 /// Deletes a registration. Its grants, codes and tokens are dead with the next request.

@@ -9,7 +9,7 @@ use protocol::{
     scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE, Scope},
 };
 
-use crate::{Failure, Settings, settings::Registration};
+use crate::{Failure, Settings, client_keys, settings::Registration};
 
 /// Who asks for metadata. Metadata gives no trust: what a client may do beyond the ordinary, only the administrator
 /// registers.
@@ -67,6 +67,7 @@ pub(crate) fn complete(
         return refuse("The grant type client_credentials is registered by the administrator.");
     }
     check_texts(&metadata)?;
+    client_keys::check(&metadata)?;
     // "If the Client has not provided a value for sector_identifier_uri […], the Sector Identifier used for pairwise
     // identifier calculation is the host component of the registered redirect_uri. If there are multiple hostnames in
     // the registered redirect_uris, the Client MUST register a sector_identifier_uri." (OIDC Core §8.1)

@@ -2,6 +2,7 @@
 
 use protocol::{
     client_metadata::{GrantType, ResponseType, SigningAlgorithm, SubjectType, TokenEndpointAuthMethod},
+    jws::JwsAlgorithm,
     provider_metadata::ProviderMetadata,
     response_mode::ResponseMode,
     scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE},
@@ -31,8 +32,11 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         id_token_signing_alg_values_supported: SigningAlgorithm::ALL.to_vec(),
         access_token_signing_alg_values_supported: SigningAlgorithm::ALL.to_vec(),
         token_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL.to_vec(),
+        token_endpoint_auth_signing_alg_values_supported: JwsAlgorithm::PROVING.to_vec(),
         revocation_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL.to_vec(),
+        revocation_endpoint_auth_signing_alg_values_supported: JwsAlgorithm::PROVING.to_vec(),
         introspection_endpoint_auth_methods_supported: TokenEndpointAuthMethod::confidential().collect(),
+        introspection_endpoint_auth_signing_alg_values_supported: JwsAlgorithm::PROVING.to_vec(),
         code_challenge_methods_supported: settings.pkce_methods()?.into_iter().map(|method| method.as_str()).collect(),
         claims_supported: vec![
             "iss",

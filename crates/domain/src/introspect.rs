@@ -7,6 +7,7 @@ use crate::{
     client::{self, AuthenticatedClient, ClientCredentials, Clients},
     grant::{Grants, RefreshTokenOfGrant},
     keys::Keys,
+    replay::ReplayMarks,
     subject::subject_of,
     token::{RefreshToken, TokenBearer, find_live_token},
 };
@@ -28,7 +29,7 @@ pub struct Introspection {
 /// Any confidential client may ask about any access token: whoever holds one was meant to check it, and resource
 /// servers are registered as clients. About a refresh token only the client that may use it is told. Asking reads and
 /// changes nothing.
-pub async fn introspect<S: Clients + Grants + Keys>(
+pub async fn introspect<S: Clients + Grants + Keys + ReplayMarks>(
     env: &Env<'_, S>,
     introspection: Introspection,
 ) -> Result<Option<ActiveToken>, Failure> {

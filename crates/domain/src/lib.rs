@@ -12,6 +12,9 @@ mod sealed;
 pub mod settings;
 
 pub mod client;
+pub mod client_assertion;
+mod client_keys;
+mod client_secret;
 pub mod document;
 pub mod grant;
 pub mod jose;

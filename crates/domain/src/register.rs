@@ -1,15 +1,13 @@
 //! Dynamic client registration, [RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3).
 
-use protocol::{
-    Error, ErrorCode, Secret,
-    client_metadata::ClientMetadata,
-    token::{CLIENT_SECRET_PREFIX, REGISTRATION_ACCESS_TOKEN_PREFIX},
-};
+use protocol::{Error, ErrorCode, Secret, client_metadata::ClientMetadata, token::REGISTRATION_ACCESS_TOKEN_PREFIX};
 
 use crate::{
     Env, Failure, Id, admin,
     client::{Client, Clients},
     client_metadata::{Registrant, complete},
+    client_secret::{self, NewSecret},
+    keys::Keys,
     settings::Registration,
 };
 
@@ -36,18 +34,17 @@ pub struct Registered {
 }
 
 /// Registers a client.
-pub async fn register<S: Clients>(env: &Env<'_, S>, request: RegistrationRequest) -> Result<Registered, Failure> {
+pub async fn register<S: Clients + Keys>(
+    env: &Env<'_, S>,
+    request: RegistrationRequest,
+) -> Result<Registered, Failure> {
     let is_admin = ensure_may_register(env, request.initial_access_token)?;
     let registrant = if is_admin { Registrant::Administrator } else { Registrant::Anybody };
     let metadata = complete(env.settings, request.metadata, registrant)?;
-    let secret = (!metadata.is_public()).then(|| env.new_secret(CLIENT_SECRET_PREFIX));
-    let client = Client {
-        id: Id::v4(env.random_bytes()).to_string(),
-        secret_hash: secret.as_ref().map(Secret::hash),
-        metadata,
-        on_launchpad: request.on_launchpad && is_admin,
-        created_at: env.now,
-    };
+    let id = Id::v4(env.random_bytes()).to_string();
+    let NewSecret { secret, hash } = client_secret::make(env, &id, &metadata).await?;
+    let client =
+        Client { id, secret_hash: hash, metadata, on_launchpad: request.on_launchpad && is_admin, created_at: env.now };
     let registration_access_token = env.new_secret(REGISTRATION_ACCESS_TOKEN_PREFIX);
     // What the administrator registers is kept. A stranger's client is kept once it has been used.
     let unused_expires_in = if is_admin { None } else { env.settings.unused_client_expires_in()? };

@@ -7,6 +7,7 @@ use crate::{
     client::{self, ClientCredentials, Clients},
     grant::{Grants, RevocationReason},
     keys::Keys,
+    replay::ReplayMarks,
     token::{AccessToken, RefreshToken, Subject},
 };
 
@@ -25,7 +26,10 @@ pub struct Revocation {
 /// > then the authorization server SHOULD also invalidate all access tokens based on the same authorization grant.
 ///
 /// What is unknown, expired or another client's is left as it is, and the answer is the same.
-pub async fn revoke<S: Clients + Grants + Keys>(env: &Env<'_, S>, revocation: Revocation) -> Result<(), Failure> {
+pub async fn revoke<S: Clients + Grants + Keys + ReplayMarks>(
+    env: &Env<'_, S>,
+    revocation: Revocation,
+) -> Result<(), Failure> {
     let client = client::authenticate(env, revocation.client).await?;
     let ring = env.key_ring().await?;
     let text = revocation.token.expose();

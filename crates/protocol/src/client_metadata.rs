@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, ErrorCode},
+    jwk::JwkSet,
+    jws::JwsAlgorithm,
     redirect_uri::{RedirectUri, is_loopback_host},
     scope::Scope,
 };
@@ -55,13 +57,18 @@ pub enum TokenEndpointAuthMethod {
     ClientSecretBasic,
     /// A secret in the form.
     ClientSecretPost,
+    /// A JWT that the client closes with its secret.
+    ClientSecretJwt,
+    /// A JWT that the client signs with its key.
+    PrivateKeyJwt,
     /// A public client: no secret.
     None,
 }
 
 impl TokenEndpointAuthMethod {
     /// Every method of this server, as discovery lists them.
-    pub const ALL: [Self; 3] = [Self::ClientSecretBasic, Self::ClientSecretPost, Self::None];
+    pub const ALL: [Self; 5] =
+        [Self::ClientSecretBasic, Self::ClientSecretPost, Self::ClientSecretJwt, Self::PrivateKeyJwt, Self::None];
 
     /// The methods that prove something: those of confidential clients.
     pub fn confidential() -> impl Iterator<Item = Self> {
@@ -184,6 +191,12 @@ pub struct ClientMetadata {
     pub post_logout_redirect_uris: Vec<RedirectUri>,
     /// How the client authenticates.
     pub token_endpoint_auth_method: TokenEndpointAuthMethod,
+    /// The only algorithm that its JWTs for authentication are signed by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<JwsAlgorithm>,
+    /// Its public keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<JwkSet>,
     /// The grants it may use.
     pub grant_types: Vec<GrantType>,
     /// The response types it may use.
@@ -247,7 +260,7 @@ impl ClientMetadata {
         self.client_name.as_deref().unwrap_or(fallback)
     }
 
-    /// Whether the client has no secret.
+    /// Whether the client proves nothing when it says who it is.
     pub fn is_public(&self) -> bool {
         self.token_endpoint_auth_method == TokenEndpointAuthMethod::None
     }

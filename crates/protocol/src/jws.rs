@@ -33,6 +33,8 @@ pub enum JwsAlgorithm {
 impl JwsAlgorithm {
     /// The algorithms of public keys.
     pub const PUBLIC_KEY: [Self; 4] = [Self::RS256, Self::PS256, Self::ES256, Self::EdDSA];
+    /// The algorithms that prove something, as discovery lists them for clients that authenticate by JWT.
+    pub const PROVING: [Self; 5] = [Self::RS256, Self::PS256, Self::ES256, Self::EdDSA, Self::HS256];
 }
 
 impl From<SigningAlgorithm> for JwsAlgorithm {

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::{
     client_metadata::{GrantType, ResponseType, SigningAlgorithm, SubjectType, TokenEndpointAuthMethod},
+    jws::JwsAlgorithm,
     resource::Resources,
 };
 
@@ -30,8 +31,11 @@ pub struct ProviderMetadata {
     pub id_token_signing_alg_values_supported: Vec<SigningAlgorithm>,
     pub access_token_signing_alg_values_supported: Vec<SigningAlgorithm>,
     pub token_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<JwsAlgorithm>,
     pub revocation_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
+    pub revocation_endpoint_auth_signing_alg_values_supported: Vec<JwsAlgorithm>,
     pub introspection_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
+    pub introspection_endpoint_auth_signing_alg_values_supported: Vec<JwsAlgorithm>,
     pub code_challenge_methods_supported: Vec<&'static str>,
     pub claims_supported: Vec<&'static str>,
     pub claim_types_supported: Vec<&'static str>,

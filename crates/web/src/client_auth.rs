@@ -1,7 +1,10 @@
 //! Client authentication, [RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use domain::client::ClientCredentials;
+use domain::{
+    client::{ClientCredentials, Proof},
+    client_assertion::ClientAssertion,
+};
 use http::header;
 use protocol::{
     Error, ErrorCode, Secret,
@@ -10,29 +13,47 @@ use protocol::{
 
 use crate::{Request, Result};
 
+/// `client_assertion_type` of a JWT ([RFC 7523 §2.2](https://www.rfc-editor.org/rfc/rfc7523#section-2.2)).
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
 /// Reads what a request says about its client: the `Authorization` field, or the form.
 pub(crate) fn credentials(request: &Request, form: &Params) -> Result<ClientCredentials> {
     const UNREADABLE: Error =
         Error::new(ErrorCode::InvalidClient, "The Authorization field is not Basic with client_id and secret.");
-    let (id, secret) = (form.get("client_id")?, form.get("client_secret")?);
-    if request.headers.contains_key(header::AUTHORIZATION) {
-        // "The client MUST NOT use more than one authentication method in each request." (§2.3)
-        if secret.is_some() {
-            return Err(Error::invalid_request(
-                "The client secret was sent twice: in the Authorization field and in the form.",
-            )
-            .into());
-        }
+    let (id, secret, assertion) = (form.get("client_id")?, form.get("client_secret")?, assertion(form)?);
+    let has_field = request.headers.contains_key(header::AUTHORIZATION);
+    // "The client MUST NOT use more than one authentication method in each request." (§2.3)
+    if [has_field, secret.is_some(), assertion.is_some()].into_iter().filter(|used| *used).count() > 1 {
+        return Err(Error::invalid_request("The client authenticates in more than one way.").into());
+    }
+    if has_field {
         let (client_id, secret) = request.header(header::AUTHORIZATION).and_then(basic).ok_or(UNREADABLE)?;
         if id.is_some_and(|id| id != client_id) {
             return Err(
                 Error::invalid_request("The client_id of the form is not that of the Authorization field.").into()
             );
         }
-        return Ok(ClientCredentials { client_id, secret: Some(secret) });
+        return Ok(ClientCredentials { client_id, proof: Proof::Secret(secret) });
     }
-    let client_id = id.ok_or(Error::new(ErrorCode::InvalidClient, "The client did not say who it is."))?;
-    Ok(ClientCredentials { client_id: client_id.to_owned(), secret: secret.map(Secret::new) })
+    // "The "client_id" parameter is unnecessary for client assertion authentication because the client is identified by the
+    // subject of the assertion. If present, the value of the "client_id" parameter MUST identify the same client" (RFC 7521
+    // §4.2): the subject is compared with it when the assertion is verified.
+    let subject = assertion.as_ref().and_then(ClientAssertion::client_id);
+    let client_id = id.map(str::to_owned).or(subject);
+    let client_id = client_id.ok_or(Error::new(ErrorCode::InvalidClient, "The client did not say who it is."))?;
+    let proof = assertion.map_or_else(|| Proof::from(secret.map(Secret::new)), Proof::Assertion);
+    Ok(ClientCredentials { client_id, proof })
+}
+
+/// The JWT by which the client says who it is ([RFC 7521 §4.2](https://www.rfc-editor.org/rfc/rfc7521#section-4.2)).
+fn assertion(form: &Params) -> Result<Option<ClientAssertion>> {
+    const UNKNOWN: Error = Error::new(ErrorCode::InvalidClient, "The only client_assertion_type here is jwt-bearer.");
+    match (form.get("client_assertion")?, form.get("client_assertion_type")?) {
+        (Some(assertion), Some(JWT_BEARER)) => Ok(Some(ClientAssertion(Secret::new(assertion)))),
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(Error::new(ErrorCode::InvalidClient, "client_assertion is missing.").into()),
+        (Some(_), _) => Err(UNKNOWN.into()),
+    }
 }
 
 /// > The client identifier is encoded using the "application/x-www-form-urlencoded" encoding algorithm […], and the
@@ -70,7 +91,7 @@ mod tests {
         let field = basic_field("a%3Ab+c:p%25%26+q");
         let read = read(&[(header::AUTHORIZATION, &field)], "").unwrap();
         assert_eq!(read.client_id, "a:b c");
-        assert_eq!(read.secret.unwrap().expose(), "p%& q");
+        assert!(matches!(read.proof, Proof::Secret(secret) if secret.expose() == "p%& q"));
     }
 
     #[test]
@@ -95,6 +116,24 @@ mod tests {
     #[test]
     fn a_public_client_says_its_identifier_alone() {
         let read = read(&[], "client_id=app").unwrap();
-        assert_eq!((read.client_id.as_str(), read.secret.is_none()), ("app", true));
+        assert!(read.client_id == "app" && matches!(read.proof, Proof::None));
+    }
+
+    #[test]
+    fn an_assertion_says_who_the_client_is() {
+        // {"alg":"ES256"} and {"sub":"app"}
+        let assertion = "client_assertion=eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhcHAifQ.AA";
+        let of_type = format!("{assertion}&client_assertion_type={JWT_BEARER}");
+        for form in [of_type.clone(), format!("{of_type}&client_id=app")] {
+            let read = read(&[], &form).unwrap();
+            assert!(read.client_id == "app" && matches!(read.proof, Proof::Assertion(_)), "{form}");
+        }
+        assert_eq!(read(&[], &format!("{of_type}&client_id=other")).unwrap().client_id, "other");
+        let code = |form: &str| read(&[], form).unwrap_err().error().code;
+        assert_eq!(code(assertion), ErrorCode::InvalidClient);
+        assert_eq!(code(&format!("{assertion}&client_assertion_type=saml2-bearer")), ErrorCode::InvalidClient);
+        assert_eq!(code(&format!("client_id=app&client_assertion_type={JWT_BEARER}")), ErrorCode::InvalidClient);
+        assert_eq!(code(&format!("client_assertion=x&client_assertion_type={JWT_BEARER}")), ErrorCode::InvalidClient);
+        assert_eq!(code(&format!("{of_type}&client_secret=x")), ErrorCode::InvalidRequest);
     }
 }

@@ -25,6 +25,7 @@ use crate::{
     client::{self, AuthenticatedClient, Client, ClientCredentials, Clients},
     grant::{Grant, Grants, TokenOwner},
     keys::Keys,
+    replay::ReplayMarks,
 };
 
 /// > In the case of a "refresh_token" or "authorization_code" grant type request, such policy may limit the acceptable
@@ -52,7 +53,7 @@ pub enum GrantRequest {
 }
 
 /// Authenticates the client and answers its request.
-pub async fn token<S: Clients + Grants + Keys>(
+pub async fn token<S: Clients + Grants + Keys + ReplayMarks>(
     env: &Env<'_, S>,
     request: TokenRequest,
 ) -> Result<TokenResponse, Failure> {

@@ -211,7 +211,7 @@ fn a_client_must_show_who_it_is() {
             code_verifier: None,
             resource: Resources::default(),
         });
-        let client = ClientCredentials { client_id: client_id.to_owned(), secret: secret.map(Secret::new) };
+        let client = ClientCredentials { client_id: client_id.to_owned(), proof: secret.map(Secret::new).into() };
         block_on(token(&server.env(), TokenRequest { client, grant }))
     };
     let secret = app.secret.as_ref().unwrap().expose();

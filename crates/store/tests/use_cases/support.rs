@@ -243,7 +243,7 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn credentials(&self) -> ClientCredentials {
-        ClientCredentials { client_id: self.client.id.clone(), secret: self.secret.clone() }
+        ClientCredentials { client_id: self.client.id.clone(), proof: self.secret.clone().into() }
     }
 }
 
