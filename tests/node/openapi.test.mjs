@@ -4,6 +4,7 @@ import { strict as assert } from 'node:assert'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { validate } from '@readme/openapi-parser'
+import * as oauth from 'oauth4webapi'
 import * as rp from './support/oauth4webapi.mjs'
 import { answerFaults, document, operationOf, requestFaults } from './support/openapi.mjs'
 import { person, register, server, unique } from './support/server.mjs'
@@ -118,6 +119,10 @@ test('registration answers as the document says', async () => {
   await call('POST', '/register', 201, { token, json: everything })
   await call('POST', '/register', 201, { token, json: { redirect_uris: [rp.redirectUri], token_endpoint_auth_method: 'none' } })
   await call('POST', '/register', 201, { token, json: { grant_types: ['client_credentials'] } })
+  const { publicKey } = await oauth.generateKeyPair('ES256', { extractable: true })
+  const jwks = { keys: [await crypto.subtle.exportKey('jwk', publicKey)] }
+  const byKey = { token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_signing_alg: 'ES256', jwks }
+  await call('POST', '/register', 201, { token, json: { grant_types: ['client_credentials'], ...byKey } })
   for (const json of [{}, { redirect_uris: ['javascript:alert(1)'] }, { redirect_uris: [rp.redirectUri], scope: '"' }]) {
     await call('POST', '/register', 400, { token, json })
   }

@@ -4,6 +4,7 @@ import unittest
 
 import attrs
 import requests
+from jwskate import Jwk
 from requests_oauth2client import (
     AuthorizationResponseError,
     BearerToken,
@@ -18,6 +19,7 @@ from requests_oauth2client import (
     MismatchingState,
     MissingIssuer,
     OAuth2Client,
+    PrivateKeyJwt,
     PublicApp,
 )
 
@@ -170,6 +172,31 @@ class RequestsOAuth2Client(unittest.TestCase):
         self.assert_is_gone(client, narrowed)
         with self.assertRaises(InvalidTarget):
             client.refresh_token(narrowed, resource="https://elsewhere.example/")
+
+    def test_a_client_authenticates_by_private_key_jwt_and_by_no_other_key(self) -> None:
+        for algorithm in ("RS256", "PS256", "ES256", "EdDSA"):
+            with self.subTest(algorithm):
+                key = Jwk.generate(alg=algorithm).with_kid_thumbprint()
+                client = register(
+                    grant_types=["client_credentials"],
+                    scope="api:read",
+                    token_endpoint_auth_method="private_key_jwt",
+                    jwks={"keys": [key.public_jwk().to_dict()]},
+                )
+                mine, other = (
+                    OAuth2Client.from_discovery_endpoint(
+                        issuer=server().issuer,
+                        # By itself the library names the endpoint that it asks. The issuer is good at each of them.
+                        auth=PrivateKeyJwt(client["client_id"], private, alg=algorithm, aud=server().issuer),
+                        testing=True,
+                    )
+                    for private in (key, Jwk.generate(alg=algorithm, kid=key.kid))
+                )
+                token = mine.client_credentials()
+                self.assertTrue(mine.introspect_token(token)["active"])
+                with self.assertRaises(InvalidClient):
+                    other.client_credentials()
+                self.assertTrue(mine.revoke_access_token(token))
 
     def test_a_wrong_secret_is_an_invalid_client(self) -> None:
         registered = application(grant_types=["client_credentials"], scope="api:read")

@@ -4,7 +4,7 @@ import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import * as oauth from 'oauth4webapi'
 import * as rp from '../support/oauth4webapi.mjs'
-import { server } from '../support/server.mjs'
+import { server, unique } from '../support/server.mjs'
 import { User } from '../support/user.mjs'
 
 /** What the library throws for an error in the body. */
@@ -213,3 +213,41 @@ for (const alg of ['RS256', 'ES256', 'EdDSA']) {
     await assert.rejects(validate(app.client.client_id, idToken), { code: oauth.INVALID_RESPONSE })
   })
 }
+
+/** A key pair, its public key as a JWK. */
+async function keyPair(alg) {
+  const { publicKey, privateKey } = await oauth.generateKeyPair(alg, { extractable: true })
+  const { kty, n, e, crv, x, y } = await crypto.subtle.exportKey('jwk', publicKey)
+  return { privateKey, jwk: JSON.parse(JSON.stringify({ kty, n, e, crv, x, y, kid: unique() })) }
+}
+
+for (const alg of ['RS256', 'PS256', 'ES256', 'Ed25519']) {
+  test(`oauth4webapi authenticates by private_key_jwt with ${alg}, and by no other key`, async () => {
+    const as = await rp.discover()
+    const mine = await keyPair(alg)
+    const app = await rp.app(
+      { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [mine.jwk] } },
+      oauth.PrivateKeyJwt({ key: mine.privateKey, kid: mine.jwk.kid }),
+    )
+    const { tokens } = await rp.signIn(as, app)
+    assert.equal((await rp.introspect(as, app, tokens.access_token)).active, true)
+    const refreshed = await rp.refresh(as, app, tokens.refresh_token)
+    const thief = { ...app, authentication: oauth.PrivateKeyJwt({ key: (await keyPair(alg)).privateKey, kid: mine.jwk.kid }) }
+    await assert.rejects(rp.refresh(as, thief, refreshed.refresh_token), challenged(401, 'basic'))
+    await rp.revoke(as, app, refreshed.refresh_token)
+    assert.equal((await rp.introspect(as, app, refreshed.access_token)).active, false)
+  })
+}
+
+test('oauth4webapi authenticates by client_secret_jwt, and by no other secret', async () => {
+  const as = await rp.discover()
+  const metadata = { grant_types: ['client_credentials'], scope: 'api:read', token_endpoint_auth_method: 'client_secret_jwt' }
+  const { client } = await rp.app(metadata, oauth.None())
+  const app = { client, authentication: oauth.ClientSecretJwt(client.client_secret) }
+  const { access_token } = await rp.clientCredentials(as, app, 'api:read')
+  assert.equal((await rp.introspect(as, app, access_token)).active, true)
+  const wrong = { client, authentication: oauth.ClientSecretJwt('a secret that is wrong, but long enough for HS256') }
+  await assert.rejects(rp.clientCredentials(as, wrong, 'api:read'), challenged(401, 'basic'))
+  const plain = { client, authentication: oauth.ClientSecretBasic(client.client_secret) }
+  await assert.rejects(rp.clientCredentials(as, plain, 'api:read'), challenged(401, 'basic'))
+})
