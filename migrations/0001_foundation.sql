@@ -195,3 +195,21 @@ CREATE TRIGGER IF NOT EXISTS documents_purge AFTER INSERT ON documents BEGIN
     DELETE FROM documents WHERE url_hash IN (
         SELECT url_hash FROM documents WHERE expires_at < NEW.tried_at ORDER BY expires_at LIMIT 2);
 END;
+
+CREATE TABLE IF NOT EXISTS pushed_requests (
+    name_hash   BLOB PRIMARY KEY NOT NULL,             -- SHA-256 of request_uri
+    client_id   TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    params      TEXT NOT NULL,                         -- form-encoded, without what authenticates the client
+    created_at  INTEGER NOT NULL,
+    expires_at  INTEGER NOT NULL                       -- no authorization begins after this
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS pushed_requests_by_client ON pushed_requests (client_id);
+
+CREATE INDEX IF NOT EXISTS pushed_requests_by_expiry ON pushed_requests (expires_at);
+
+-- An authorization that began in time may take an hour.
+CREATE TRIGGER IF NOT EXISTS pushed_requests_purge AFTER INSERT ON pushed_requests BEGIN
+    DELETE FROM pushed_requests WHERE name_hash IN (
+        SELECT name_hash FROM pushed_requests WHERE expires_at < NEW.created_at - 3600 ORDER BY expires_at LIMIT 2);
+END;

@@ -39,6 +39,7 @@ mod keys;
 mod login;
 mod logout;
 mod openidconnect;
+mod par;
 mod races;
 mod refresh;
 mod register;

@@ -144,7 +144,7 @@ test('a registration is read, replaced and ended as the document says', async ()
   await call('GET', path, 401, { token })
 })
 
-test('tokens, introspection and revocation answer as the document says', async () => {
+test('tokens, pushed requests, introspection and revocation answer as the document says', async () => {
   const as = await rp.discover()
   const app = await rp.app({ grant_types: ['authorization_code', 'refresh_token', 'client_credentials'] })
   const basic = app.client
@@ -176,6 +176,11 @@ test('tokens, introspection and revocation answer as the document says', async (
   }
   await call('POST', '/introspect', 400, { basic, form: {} })
   await call('POST', '/introspect', 401, { form: { token: 'unknown' } })
+
+  const pushed = { response_type: 'code', redirect_uri: rp.redirectUri }
+  await call('POST', '/par', 201, { basic, form: pushed })
+  await call('POST', '/par', 400, { basic, form: {} })
+  await call('POST', '/par', 401, { form: pushed })
 
   await call('POST', '/revoke', 200, { basic, form: { token: refreshed.refresh_token, token_type_hint: 'refresh_token' } })
   await call('POST', '/revoke', 200, { basic, form: { token: 'unknown' } })

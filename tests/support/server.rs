@@ -53,6 +53,8 @@ pub mod profile {
     /// Nobody new, any origin, and an issuer with a path, behind a proxy that takes the path away.
     pub const CLOSED: Variables =
         &[("issuer", "{base}/tenant"), ("signup", "closed"), ("registration", "closed"), ("allowed_origins", "*")];
+    /// Every authorization request is pushed, and soon forgotten.
+    pub const PUSHED: Variables = &[("require_pushed_authorization_requests", "on"), ("par_expires_in", "5")];
     /// Limits of what one client and one token may ask for in a minute.
     pub const LIMITED: Variables = &[("token_rate_limit", "3"), ("userinfo_rate_limit", "3")];
     /// A limit of what may come from one address in a minute.

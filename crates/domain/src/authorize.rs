@@ -7,6 +7,7 @@ use protocol::{
     redirect_uri::VerifiedRedirect,
     response_mode::{AuthorizationResponse, ResponseMode},
     scope::Scope,
+    secret::SecretHash,
 };
 
 use crate::{
@@ -16,6 +17,7 @@ use crate::{
     id_token_hint::SignedHint,
     interaction::Interaction,
     keys::Keys,
+    par::{self, PushedRequests},
     session::{SessionKey, SignedIn, read_cookie},
     subject::subject_of,
 };
@@ -29,10 +31,12 @@ pub struct Circumstances {
     pub signed_in: Option<SignedIn>,
     /// What this user has allowed this client before.
     pub consented: Scope,
+    /// The name of the pushed request that is judged, if it was pushed.
+    pub pushed: Option<SecretHash>,
 }
 
 /// Storage of what the authorization endpoint reads.
-pub trait Authorizations: Grants + Keys {
+pub trait Authorizations: Grants + Keys + PushedRequests {
     /// The client, who is signed in, and what that user has allowed the client; `None` where there is no such client.
     async fn circumstances(
         &self,
@@ -107,7 +111,9 @@ pub async fn authorize<S: Authorizations>(
         }
         return Ok(Outcome::Consent(interaction()));
     }
-    issue_code(env, &request, &circumstances.client, signed_in).await.map(Outcome::Redirect)
+    issue_code(env, &request, &circumstances.client, signed_in, circumstances.pushed.as_ref())
+        .await
+        .map(Outcome::Redirect)
 }
 
 /// Checks a request. The client and the redirect URI come first: an error in them is shown to the user and never
@@ -119,6 +125,7 @@ pub async fn authorize<S: Authorizations>(
 pub async fn check<S: Authorizations>(
     env: &Env<'_, S>,
     params: &Params,
+    resumed: Option<&Interaction>,
     cookie: Option<&str>,
 ) -> Result<Checked, Failure> {
     let client_id = params.require("client_id", "The application did not say who it is: client_id is missing.")?;
@@ -126,17 +133,22 @@ pub async fn check<S: Authorizations>(
         Some(cookie) => read_cookie(env, cookie).await?,
         None => None,
     };
-    let circumstances = env.store.circumstances(client_id, session.as_ref(), env.now).await?.ok_or(Error::new(
+    let mut circumstances = env.store.circumstances(client_id, session.as_ref(), env.now).await?.ok_or(Error::new(
         ErrorCode::InvalidClient,
         "This application is not known here: the client_id is not registered.",
     ))?;
-    let registered = &circumstances.client.metadata.redirect_uris;
-    let redirect = VerifiedRedirect::verify(params.get("redirect_uri")?, registered)
+    let client = &circumstances.client;
+    let pushed = par::resolve(env, &client.id, params, resumed.is_some()).await?;
+    let params = pushed.as_ref().map_or(params, |(_, pushed)| pushed);
+    let redirect = VerifiedRedirect::verify(params.get("redirect_uri")?, &client.metadata.redirect_uris)
         .ok_or(Error::invalid_request("The redirect_uri is not one that this application registered."))?;
-    let pkce_methods = env.settings.pkce_methods()?;
-    let request = AuthorizationRequest::parse(params, redirect.clone(), &circumstances.client.metadata, &pkce_methods);
-    match request.map_err(Failure::from).and_then(|request| within_reach(env, request)) {
-        Ok(request) => Ok(Checked::Valid(Box::new((request, circumstances)))),
+    let outcome =
+        ensure_pushed(env, client, pushed.is_some()).and_then(|()| read(env, params, redirect.clone(), client));
+    match outcome {
+        Ok(request) => {
+            circumstances.pushed = pushed.map(|(name, _)| name);
+            Ok(Checked::Valid(Box::new((request, circumstances))))
+        }
         Err(Failure::Refused(error)) => {
             let state = params.all("state").next();
             // Where the mode itself is at fault, the error goes by the default mode.
@@ -145,6 +157,26 @@ pub async fn check<S: Authorizations>(
         }
         Err(failure) => Err(failure),
     }
+}
+
+/// Refuses a request in the browser's hands where it should have been pushed
+/// ([RFC 9126 §5](https://www.rfc-editor.org/rfc/rfc9126#section-5), [§6](https://www.rfc-editor.org/rfc/rfc9126#section-6)).
+fn ensure_pushed<S>(env: &Env<'_, S>, client: &Client, is_pushed: bool) -> Result<(), Failure> {
+    const MISSING: Error = Error::invalid_request("This request must be pushed to /par first.");
+    let is_required = client.metadata.require_pushed_authorization_requests
+        || env.settings.require_pushed_authorization_requests()?;
+    if is_required && !is_pushed { Err(MISSING.into()) } else { Ok(()) }
+}
+
+/// Reads the request of this client to this redirect URI by all the rules of this server.
+pub(crate) fn read<S>(
+    env: &Env<'_, S>,
+    params: &Params,
+    redirect: VerifiedRedirect,
+    client: &Client,
+) -> Result<AuthorizationRequest, Failure> {
+    let pkce_methods = env.settings.pkce_methods()?;
+    within_reach(env, AuthorizationRequest::parse(params, redirect, &client.metadata, &pkce_methods)?)
 }
 
 /// The request with its resources as they may be asked for.
@@ -164,7 +196,7 @@ pub(crate) async fn judge<S: Authorizations>(
     resumed: Option<&Interaction>,
     cookie: Option<&str>,
 ) -> Result<Checked, Failure> {
-    let (request, mut circumstances) = match check(env, params, cookie).await? {
+    let (request, mut circumstances) = match check(env, params, resumed, cookie).await? {
         Checked::Valid(valid) => *valid,
         refused @ Checked::Refused(_) => return Ok(refused),
     };
@@ -192,13 +224,18 @@ pub(crate) async fn judge<S: Authorizations>(
     Ok(Checked::Valid(Box::new((request, circumstances))))
 }
 
-/// Starts a grant and makes the answer that takes its code to the client: the one write of an authorization.
-pub(crate) async fn issue_code<S: Grants>(
+/// Starts a grant and makes the answer that takes its code to the client: the one write of an authorization, after the one
+/// that spends a pushed request.
+pub(crate) async fn issue_code<S: Grants + PushedRequests>(
     env: &Env<'_, S>,
     request: &AuthorizationRequest,
     client: &Client,
     signed_in: &SignedIn,
+    pushed: Option<&SecretHash>,
 ) -> Result<AuthorizationResponse, Failure> {
+    if let Some(name) = pushed {
+        par::spend(env, name).await?;
+    }
     let (text, code) = Code::generate(env);
     let grant = NewGrant {
         id: code.grant,

@@ -2,7 +2,7 @@
 
 use protocol::{
     Error, ErrorCode, Timestamp, authorization::AuthorizationRequest, response_mode::AuthorizationResponse,
-    scope::Scope,
+    scope::Scope, secret::SecretHash,
 };
 
 use crate::{
@@ -34,6 +34,8 @@ pub struct Question {
     pub client: Client,
     /// Who is asked.
     pub signed_in: SignedIn,
+    /// The name of the pushed request, if it was pushed.
+    pub(crate) pushed: Option<SecretHash>,
 }
 
 /// The next step of a consent.
@@ -58,10 +60,10 @@ pub async fn question<S: Authorizations>(
         Checked::Valid(valid) => {
             let (request, circumstances) = *valid;
             // Without this, going to the consent page at once would evade prompt=login and max_age.
-            let Circumstances { client, signed_in, .. } = circumstances;
+            let Circumstances { client, signed_in, pushed, .. } = circumstances;
             match signed_in {
                 Some(signed_in) if is_fresh(env, &request, &client, Some(interaction), &signed_in).await? => {
-                    Ok(Step::Ask(Box::new(Question { request, client, signed_in })))
+                    Ok(Step::Ask(Box::new(Question { request, client, signed_in, pushed })))
                 }
                 _ => Ok(Step::Login),
             }
@@ -74,9 +76,9 @@ pub async fn approve<S: Authorizations + Consents>(
     env: &Env<'_, S>,
     question: &Question,
 ) -> Result<AuthorizationResponse, Failure> {
-    let Question { request, client, signed_in } = question;
+    let Question { request, client, signed_in, pushed } = question;
     env.store.remember_consent(signed_in.user.id, &client.id, &request.consent_scope(), env.now).await?;
-    issue_code(env, request, client, signed_in).await
+    issue_code(env, request, client, signed_in, pushed.as_ref()).await
 }
 
 /// The user did not allow it: the answer that tells the client.

@@ -21,6 +21,8 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         revocation_endpoint: issuer.endpoint("/revoke"),
         introspection_endpoint: issuer.endpoint("/introspect"),
         end_session_endpoint: issuer.endpoint("/logout"),
+        pushed_authorization_request_endpoint: issuer.endpoint("/par"),
+        require_pushed_authorization_requests: settings.require_pushed_authorization_requests()?,
         jwks_uri: issuer.endpoint("/jwks"),
         registration_endpoint: is_open.then(|| issuer.endpoint("/register")),
         issuer: issuer.to_string(),

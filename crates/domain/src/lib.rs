@@ -39,6 +39,7 @@ pub mod introspect;
 pub mod jwks;
 pub mod login;
 pub mod logout;
+pub mod par;
 pub mod register;
 pub mod resource;
 pub mod revoke;

@@ -5,13 +5,14 @@ use protocol::{
     Timestamp,
     params::Params,
     secret::{base64url, from_base64url},
+    time::Seconds,
 };
 
 use crate::{Env, Failure, keys::Keys};
 
 const MAC_LENGTH: usize = 32;
-/// How long somebody may take over a page, in seconds.
-const LIFETIME: i64 = 3600;
+/// How long somebody may take over a page.
+pub(crate) const LIFETIME: Seconds = Seconds(3600);
 
 /// The signed text of these parameters, which began their way at this time. What is sealed for one purpose does not open
 /// for another.
@@ -41,7 +42,7 @@ pub(crate) async fn open<S: Keys>(
     }
     let Some((started_at, query)) = body.split_first_chunk::<8>() else { return Ok(None) };
     let started_at = Timestamp(i64::from_be_bytes(*started_at));
-    if env.now.0 - started_at.0 > LIFETIME {
+    if env.now.0 - started_at.0 > LIFETIME.0 {
         return Ok(None);
     }
     Ok(Some((started_at, Params::parse(query)?)))

@@ -8,12 +8,14 @@ use std::{collections::BTreeMap, fmt};
 use protocol::{Secret, issuer::Issuer, pkce::CodeChallengeMethod, resource::Resources, scope::Scope, time::Seconds};
 
 /// Every variable that some component reads.
-pub const NAMES: [&str; 30] = [
+pub const NAMES: [&str; 32] = [
     "issuer",
     "access_token_expires_in",
     "refresh_token_expires_in",
     "refresh_reuse_interval",
     "auth_code_expires_in",
+    "par_expires_in",
+    "require_pushed_authorization_requests",
     "session_expires_in",
     "bcrypt_rounds",
     "allowed_origins",
@@ -119,6 +121,19 @@ impl Settings {
     /// The life of authorization codes, default 600 s.
     pub fn auth_code_expires_in(&self) -> Result<Seconds, SettingError> {
         self.seconds("auth_code_expires_in", 1)
+    }
+
+    /// How long an authorization may begin with a pushed request, default 60 s; 600 s at most.
+    pub fn par_expires_in(&self) -> Result<Seconds, SettingError> {
+        let name = "par_expires_in";
+        let seconds = self.seconds(name, 5)?;
+        // "a relatively short lifetime, typically between 5 and 600 seconds" (RFC 9126 §2.2)
+        if seconds.0 <= 600 { Ok(seconds) } else { Err(SettingError { name, problem: "must be 5 to 600 seconds" }) }
+    }
+
+    /// Whether every authorization begins with a pushed request, default off.
+    pub fn require_pushed_authorization_requests(&self) -> Result<bool, SettingError> {
+        self.switch("require_pushed_authorization_requests")
     }
 
     /// The life of a session, default 86 400 s.

@@ -194,6 +194,9 @@ pub struct ClientMetadata {
     /// The only algorithm that its JWTs for authentication are signed by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_endpoint_auth_signing_alg: Option<JwsAlgorithm>,
+    /// Whether it begins every authorization at `/par` ([RFC 9126 §6](https://www.rfc-editor.org/rfc/rfc9126#section-6)).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub require_pushed_authorization_requests: bool,
     /// Its public keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks: Option<JwkSet>,

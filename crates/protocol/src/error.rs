@@ -47,6 +47,8 @@ pub enum ErrorCode {
     RequestNotSupported,
     /// [OIDC Core §3.1.2.6](https://openid.net/specs/openid-connect-core-1_0.html#AuthError)
     RequestUriNotSupported,
+    /// [OIDC Core §3.1.2.6](https://openid.net/specs/openid-connect-core-1_0.html#AuthError)
+    InvalidRequestUri,
     /// The kind of token cannot be revoked here. [RFC 7009 §2.2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.2.1)
     UnsupportedTokenType,
     /// The asked resource is unknown or malformed. [RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)
@@ -78,6 +80,7 @@ impl ErrorCode {
             Self::ConsentRequired => "consent_required",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::InvalidRequestUri => "invalid_request_uri",
             Self::UnsupportedTokenType => "unsupported_token_type",
             Self::InvalidTarget => "invalid_target",
         }
@@ -104,6 +107,7 @@ impl ErrorCode {
             | Self::ConsentRequired
             | Self::RequestNotSupported
             | Self::RequestUriNotSupported
+            | Self::InvalidRequestUri
             | Self::UnsupportedTokenType
             | Self::InvalidTarget => 400,
         }

@@ -9,6 +9,7 @@
 //! | [`pkce`] | Proof Key for Code Exchange, RFC 7636 |
 //! | [`redirect_uri`] | redirection endpoints, RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1 |
 //! | [`resource`] | resource indicators, RFC 8707 §2 |
+//! | [`request_uri`] | names of pushed authorization requests, RFC 9126 §2.2 |
 //! | [`authorization`] | the authorization request and response, RFC 6749 §4.1, RFC 9207 |
 //! | [`response_mode`] | how the response goes back: query, or OAuth 2.0 Form Post Response Mode |
 //! | [`claims`] | the parameter `claims`, OpenID Connect Core §5.5 |
@@ -45,6 +46,7 @@ pub mod params;
 pub mod pkce;
 pub mod provider_metadata;
 pub mod redirect_uri;
+pub mod request_uri;
 pub mod resource;
 pub mod resource_metadata;
 pub mod response_mode;

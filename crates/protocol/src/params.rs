@@ -69,6 +69,11 @@ impl Params {
         Ok(())
     }
 
+    /// The parameters but these.
+    pub fn without(&self, names: &[&str]) -> Self {
+        Self(self.0.iter().filter(|(name, _)| !names.contains(&name.as_str())).cloned().collect())
+    }
+
     /// Encodes the parameters again, in order.
     pub fn encode(&self) -> String {
         form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()

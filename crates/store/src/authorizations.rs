@@ -44,7 +44,7 @@ impl<D: Database> Authorizations for Store<D> {
             Some(session) => Some(SignedIn { session, user: user(&mut row)? }),
             None => None,
         };
-        Ok(Some(Circumstances { client, signed_in, consented }))
+        Ok(Some(Circumstances { client, signed_in, consented, pushed: None }))
     }
 }
 

@@ -10,6 +10,7 @@ mod documents;
 mod grants;
 mod keys;
 mod migrations;
+mod pushed_requests;
 mod replay;
 mod sessions;
 mod users;

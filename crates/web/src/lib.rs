@@ -24,6 +24,7 @@ pub mod jwks;
 pub mod login;
 pub mod logout;
 pub mod outbound;
+pub mod par;
 pub mod register;
 pub mod resource;
 pub mod revoke;

@@ -40,7 +40,7 @@ impl Pending {
         let mut pending = Self { interaction: None, application: None, form_target: None, login_hint: None };
         let Some(text) = params.get("interaction")? else { return Ok(pending) };
         let interaction = Interaction::open(env, text).await?;
-        if let Checked::Valid(valid) = check(env, &interaction.params, None).await? {
+        if let Checked::Valid(valid) = check(env, &interaction.params, Some(&interaction), None).await? {
             let (request, circumstances) = *valid;
             pending.application = Some(circumstances.client.metadata.name("an application").to_owned());
             pending.form_target = Some(request.redirect.csp_source());
