@@ -23,6 +23,7 @@ mod bad_input;
 mod claims;
 mod client_assertion;
 mod client_configuration;
+mod client_document;
 mod consent;
 mod cors;
 mod discovery;

@@ -7,6 +7,7 @@ pub mod html;
 pub mod jwt;
 pub mod raw;
 pub mod server;
+pub mod site;
 
 pub use answer::{Answer, Ask};
 pub use app::{App, CHALLENGE, REDIRECT_URI, Tokens, VERIFIER};

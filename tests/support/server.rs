@@ -59,6 +59,10 @@ pub mod profile {
     pub const LIMITED: Variables = &[("token_rate_limit", "3"), ("userinfo_rate_limit", "3")];
     /// A limit of what may come from one address in a minute.
     pub const CROWDED: Variables = &[("authorize_rate_limit", "20")];
+    /// Clients publish themselves, and other servers may be on this machine.
+    pub const OUTBOUND: Variables = &[("client_id_metadata_documents", "on"), ("outbound_private_addresses", "on")];
+    /// Clients publish themselves, on public hosts.
+    pub const DOCUMENTS: Variables = &[("client_id_metadata_documents", "on")];
     /// Reached over https, behind a proxy that ends TLS.
     pub const SECURE: Variables = &[("issuer", "https://id.example.com")];
     /// Settings that are wrong.

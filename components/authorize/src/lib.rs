@@ -1,7 +1,7 @@
 //! `GET` and `POST /authorize`: the authorization endpoint, [RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1).
 
 use domain::throttle;
-use spin::{Env, IntoResponse, KeyValue, Request, serve};
+use spin::{Env, IntoResponse, KeyValue, Outbound, Request, serve};
 use web::authorize::Parsed;
 
 #[spin_sdk::http_service]
@@ -15,6 +15,9 @@ async fn authorize(env: Env<'_>, request: &web::Request) -> web::Result {
     match web::authorize::parse(&env, request).await? {
         Parsed::Posted(params) => web::authorize::ask_again(&env, &params),
         Parsed::Request { params, resumed } => {
+            if let Some(client_id) = params.get("client_id")? {
+                domain::client_document::refresh(&env, &Outbound, client_id).await?;
+            }
             let cookie = web::authorize::session_cookie(&env, request)?;
             let outcome = domain::authorize::authorize(&env, params, resumed, cookie).await?;
             web::authorize::answer(&env, outcome).await

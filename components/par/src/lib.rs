@@ -1,7 +1,7 @@
 //! `POST /par`: pushed authorization requests, [RFC 9126 §2](https://www.rfc-editor.org/rfc/rfc9126#section-2).
 
 use domain::throttle;
-use spin::{Env, IntoResponse, KeyValue, Request, serve};
+use spin::{Env, IntoResponse, KeyValue, Outbound, Request, serve};
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
@@ -13,5 +13,6 @@ async fn par(env: Env<'_>, request: &web::Request) -> web::Result {
     // The limit of the token endpoint, counted together with it: whoever may ask there so often may ask here.
     let caller = format!("{} {}", pushed.client.client_id, request.client_address());
     throttle::limit(&KeyValue, "token", &caller, env.settings.token_rate_limit()?, env.now).await?;
+    domain::client_document::refresh(&env, &Outbound, &pushed.client.client_id).await?;
     web::par::answer(&domain::par::push(&env, pushed).await?)
 }

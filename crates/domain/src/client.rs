@@ -41,6 +41,10 @@ pub trait Clients {
         registration_access_token: &SecretHash,
         unused_expires_at: Option<Timestamp>,
     ) -> Result<(), StorageError>;
+
+    /// Keeps a client that publishes its own metadata: adds it, or replaces its metadata. Its consents and grants stay.
+    /// Unless it is used before, it may be purged from `unused_expires_at` on.
+    async fn keep_client(&self, client: &Client, unused_expires_at: Timestamp) -> Result<(), StorageError>;
 }
 
 /// What a request says about its client, as the web layer found it.

@@ -19,6 +19,8 @@ pub(crate) enum Registrant<'a> {
     Administrator,
     /// Whoever comes, where registration is open.
     Anybody,
+    /// Whoever publishes it, where clients may do that.
+    Publisher,
     /// The client that is registered with this metadata.
     Client(&'a ClientMetadata),
 }
@@ -28,7 +30,7 @@ impl Registrant<'_> {
     fn may_have_scope(self, token: &str, open: &Scope) -> bool {
         match self {
             Self::Administrator => true,
-            Self::Anybody => open.contains(token),
+            Self::Anybody | Self::Publisher => open.contains(token),
             Self::Client(current) => current.scope.contains(token) || open.contains(token),
         }
     }
@@ -37,7 +39,7 @@ impl Registrant<'_> {
     fn may_have_grant_type(self, grant_type: GrantType) -> bool {
         match self {
             Self::Administrator => true,
-            Self::Anybody => grant_type != GrantType::ClientCredentials,
+            Self::Anybody | Self::Publisher => grant_type != GrantType::ClientCredentials,
             Self::Client(current) => grant_type != GrantType::ClientCredentials || current.allows(grant_type),
         }
     }
@@ -52,9 +54,10 @@ pub(crate) fn complete(
     complete_grants(&mut metadata)?;
     complete_application_type(&mut metadata)?;
     // Where strangers may not register, a client adds nothing to what it was given.
-    let open = match settings.registration()? {
-        Registration::Open => settings.registration_scopes()?,
-        Registration::Token | Registration::Closed => Scope::default(),
+    let open = match registrant {
+        Registrant::Publisher => settings.registration_scopes()?,
+        _ if settings.registration()? == Registration::Open => settings.registration_scopes()?,
+        _ => Scope::default(),
     };
     let may_have = |token: &&str| registrant.may_have_scope(token, &open);
     if metadata.scope.is_empty() {

@@ -66,6 +66,7 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         protected_resources: audience::listed(settings)?,
         authorization_response_iss_parameter_supported: true,
         claims_parameter_supported: true,
+        client_id_metadata_document_supported: settings.client_id_metadata_documents()?,
         request_parameter_supported: false,
         request_uri_parameter_supported: false,
     })

@@ -29,6 +29,7 @@ pub mod user;
 pub mod admin;
 pub mod authorize;
 pub mod client_configuration;
+pub mod client_document;
 pub mod consent;
 pub mod discovery;
 pub mod health;

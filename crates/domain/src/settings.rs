@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt};
 use protocol::{Secret, issuer::Issuer, pkce::CodeChallengeMethod, resource::Resources, scope::Scope, time::Seconds};
 
 /// Every variable that some component reads.
-pub const NAMES: [&str; 32] = [
+pub const NAMES: [&str; 33] = [
     "issuer",
     "access_token_expires_in",
     "refresh_token_expires_in",
@@ -35,6 +35,7 @@ pub const NAMES: [&str; 32] = [
     "token_rate_limit",
     "authorize_rate_limit",
     "userinfo_rate_limit",
+    "client_id_metadata_documents",
     "outbound_private_addresses",
     "auto_migrate",
     "brand_name",
@@ -276,6 +277,12 @@ impl Settings {
     /// Userinfo requests a minute per token; `None` (0) where unlimited, the default.
     pub fn userinfo_rate_limit(&self) -> Result<Option<u32>, SettingError> {
         self.limit("userinfo_rate_limit")
+    }
+
+    /// Whether a `client_id` may be the URL of the client's metadata, default off: then nobody who is not registered can
+    /// make this server ask another one.
+    pub fn client_id_metadata_documents(&self) -> Result<bool, SettingError> {
+        self.switch("client_id_metadata_documents")
     }
 
     /// Whether requests to other servers may go to addresses and names of a private network, and by plain http; default

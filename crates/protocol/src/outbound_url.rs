@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use fluent_uri::Uri;
 use serde::{Deserialize, Serialize};
 
+use crate::redirect_uri::is_dot_segment;
+
 /// The domain under which the components of this server reach each other.
 const CHAINING_DOMAIN: &str = "spin.internal";
 
@@ -98,6 +100,14 @@ impl OutboundUrl {
     pub fn host(&self) -> String {
         let uri = Uri::parse(self.0.as_str()).ok();
         uri.and_then(|uri| uri.authority().map(|authority| host_name(authority.host()))).unwrap_or_default()
+    }
+
+    /// Whether it has a path, and one without dot segments, of which none can be a way around a comparison.
+    pub fn has_plain_path(&self) -> bool {
+        Uri::parse(self.0.as_str()).is_ok_and(|uri| {
+            let path = uri.path().as_str();
+            !path.is_empty() && !path.split('/').any(is_dot_segment)
+        })
     }
 
     /// Whether this is `https` on a host that could be on the public internet, as far as its name or address tells. What

@@ -46,6 +46,7 @@ pub struct ProviderMetadata {
     pub protected_resources: Resources,
     pub authorization_response_iss_parameter_supported: bool,
     pub claims_parameter_supported: bool,
+    pub client_id_metadata_document_supported: bool,
     pub request_parameter_supported: bool,
     pub request_uri_parameter_supported: bool,
 }

@@ -149,7 +149,8 @@ fn is_plain_host(host: &str) -> bool {
     is_name || (host.starts_with('[') && host.ends_with(']'))
 }
 
-fn is_dot_segment(segment: &str) -> bool {
+/// Whether a segment of a path means this directory or the one above, percent-encoded or not.
+pub(crate) fn is_dot_segment(segment: &str) -> bool {
     matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
 

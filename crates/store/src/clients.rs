@@ -58,6 +58,24 @@ impl<D: Database> Clients for Store<D> {
             .await
             .map(drop)
     }
+
+    async fn keep_client(&self, client: &Client, unused_expires_at: Timestamp) -> Result<(), StorageError> {
+        self.0
+            .query(
+                "INSERT INTO clients (id, name, metadata, created_at, unused_expires_at) VALUES (?1, ?2, ?3, ?4, ?5) \
+                 ON CONFLICT (id) DO UPDATE SET name = excluded.name, metadata = excluded.metadata \
+                 WHERE metadata <> excluded.metadata AND registration_token_hash IS NULL",
+                params![
+                    client.id.as_str(),
+                    client.metadata.name(&client.id),
+                    json(&client.metadata)?,
+                    client.created_at,
+                    unused_expires_at,
+                ],
+            )
+            .await
+            .map(drop)
+    }
 }
 
 fn json(metadata: &ClientMetadata) -> Result<String, StorageError> {

@@ -1,7 +1,7 @@
 //! `GET` and `POST /consent`.
 
 use askama::Template;
-use domain::{Env, authorize::Authorizations, consent::Question, interaction::Interaction};
+use domain::{Env, authorize::Authorizations, client_document, consent::Question, interaction::Interaction};
 use http::{Method, StatusCode};
 use protocol::{
     Error,
@@ -81,6 +81,7 @@ impl Parsed {
         let csrf = Csrf::issue(env, request, &form_name(question)).await?;
         let metadata = &question.client.metadata;
         let redirect = &question.request.redirect;
+        let publisher = client_document::publisher(&question.client);
         let (status, problem) = match decision {
             Decision::Forged => (StatusCode::FORBIDDEN, Some(FORM_IS_OLD)),
             Decision::Open | Decision::Approve | Decision::Deny => (StatusCode::OK, None),
@@ -89,6 +90,7 @@ impl Parsed {
             layout: &layout,
             problem,
             application: metadata.name("an application"),
+            publisher: publisher.as_deref(),
             account: &question.signed_in.user.email,
             scopes: question.request.consent_scope().iter().map(in_plain_words).collect(),
             host: &redirect.display_host(),
@@ -134,6 +136,7 @@ struct Page<'a> {
     layout: &'a Layout<'a>,
     problem: Option<&'static str>,
     application: &'a str,
+    publisher: Option<&'a str>,
     account: &'a str,
     scopes: Vec<String>,
     host: &'a str,

@@ -173,3 +173,29 @@ fn each_registration_takes_two_with_it_that_nobody_has_used_in_time() {
     add("latest", 61, Some(120));
     assert_eq!(names(), "app in-time later latest other used");
 }
+
+#[test]
+fn a_client_that_publishes_itself_changes_with_its_document_and_keeps_its_grants() {
+    let file = File::new();
+    let store = peopled(&file);
+    let mut published = client("https://client.example/app");
+    block_on(store.keep_client(&published, at(86_400))).unwrap();
+    start(&store, 1, |grant| grant.client_id = "https://client.example/app", at(0));
+    published.metadata.client_name = Some("Renamed".to_owned());
+    block_on(store.keep_client(&published, at(90_000))).unwrap();
+    let known = block_on(store.client("https://client.example/app")).unwrap().unwrap();
+    assert_eq!(known.metadata.client_name.as_deref(), Some("Renamed"));
+    assert!(known.secret_hash.is_none() && !known.on_launchpad);
+    assert_eq!(count(&store, "SELECT count(*) FROM grants"), 1);
+}
+
+#[test]
+fn a_document_does_not_replace_a_registration() {
+    let file = File::new();
+    let store = peopled(&file);
+    let mut published = client("app");
+    published.metadata.client_name = Some("Somebody else".to_owned());
+    block_on(store.keep_client(&published, at(86_400))).unwrap();
+    let known = block_on(store.client("app")).unwrap().unwrap();
+    assert_eq!(known.metadata.client_name.as_deref(), Some("The app"));
+}
