@@ -1,8 +1,8 @@
 //! Reading, changing and deleting a registration: RFC 7592.
 
 use crate::support::{
-    Answer, App, Ask, Browser, Method, REDIRECT_URI, Server, Tokens, Value, app::register, json, profile, signed_in,
-    tokens_for,
+    Answer, App, Ask, Browser, Method, REDIRECT_URI, Server, Tokens, Value, app::register, json, jwt::Signer, profile,
+    signed_in, tokens_for,
 };
 
 /// What a client keeps of its registration.
@@ -243,4 +243,24 @@ async fn other_methods_are_not_allowed() {
         let answer = registration.ask(method, None).await.expect(405);
         assert_eq!(answer.header("allow"), "GET, PUT, DELETE, OPTIONS");
     }
+}
+
+#[tokio::test]
+async fn a_secret_comes_and_goes_with_the_method_that_needs_it() {
+    let registration = Registration::of(json!({"redirect_uris": [REDIRECT_URI]})).await;
+    let with = |method: &str| json!({"redirect_uris": [REDIRECT_URI], "token_endpoint_auth_method": method});
+    let secret_of = |answer: Answer| answer.expect(200).json().get("client_secret").cloned();
+    let mut signing = with("private_key_jwt");
+    signing["jwks"] = json!({"keys": [Signer::new().jwk()]});
+    assert_eq!(secret_of(registration.put(signing).await), None);
+    let derived = secret_of(registration.put(with("client_secret_jwt")).await).expect("a secret to sign with");
+    assert_ne!(derived, registration.client["client_secret"]);
+    // From here on it is known: as for every client, the answer does not repeat it, and it cannot be chosen.
+    let mut again = with("client_secret_jwt");
+    again["client_secret"] = derived.clone();
+    assert_eq!(secret_of(registration.put(again.clone()).await), None);
+    again["client_secret"] = registration.client["client_secret"].clone();
+    registration.put(again).await.expect_error(400, "invalid_request");
+    let random = secret_of(registration.put(with("client_secret_basic")).await).expect("a secret to send");
+    assert_ne!(random, derived);
 }
