@@ -25,7 +25,7 @@ pub struct Resource(String);
 impl Resource {
     /// Reads an identifier; `None` for what cannot be one.
     ///
-    /// > Its value MUST be an absolute URI, as specified by Section 4.3 of [RFC3986]. The URI MUST NOT include a fragment
+    /// > Its value MUST be an absolute URI, as specified by Section 4.3 of \[RFC3986\]. The URI MUST NOT include a fragment
     /// > component. (§2)
     pub fn parse(text: &str) -> Option<Self> {
         let uri = Uri::parse(text).ok().filter(|uri| text.len() <= MAX_LENGTH && !uri.has_fragment())?;
