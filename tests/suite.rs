@@ -27,6 +27,7 @@ mod client_document;
 mod consent;
 mod cors;
 mod discovery;
+mod dpop;
 mod form_post;
 mod health;
 mod home;

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod app;
 pub mod browser;
+pub mod dpop;
 pub mod html;
 pub mod jwt;
 pub mod raw;

@@ -28,6 +28,7 @@ pub mod profile {
         ("allowed_origins", "https://spa.example http://localhost:5173"),
         ("pkce_methods", "S256"),
         ("protected_resources", "https://api.example"),
+        ("dpop_nonce", "on"),
         ("refresh_reuse_interval", "0"),
         ("brand_name", "Suite & Sons"),
         ("brand_color", "#aa0011"),

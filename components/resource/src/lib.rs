@@ -8,6 +8,6 @@ async fn handle(request: Request) -> impl IntoResponse {
 }
 
 async fn resource(env: Env<'_>, request: &web::Request) -> web::Result {
-    let token = request.require_bearer()?;
-    web::resource::answer(request, &domain::resource::read(&env, &token, &request.path).await?)
+    let presented = request.access_token()?;
+    web::resource::answer(request, &domain::resource::read(&env, &presented, &request.path).await?)
 }

@@ -8,6 +8,6 @@ async fn handle(request: Request) -> impl IntoResponse {
 }
 
 async fn userinfo(env: Env<'_>, request: &web::Request) -> web::Result {
-    let token = web::userinfo::parse(request)?;
-    web::userinfo::answer(&domain::userinfo::userinfo(&env, &KeyValue, &token).await?)
+    let presented = web::userinfo::parse(request)?;
+    web::userinfo::answer(&domain::userinfo::userinfo(&env, &KeyValue, &presented).await?)
 }

@@ -247,6 +247,7 @@ pub(crate) async fn issue_code<S: Grants + PushedRequests>(
         redirect: &request.redirect,
         redirect_uri_was_sent: request.redirect_uri_was_sent,
         code_challenge: request.code_challenge.as_ref().map(|challenge| challenge.digest()),
+        dpop_jkt: request.dpop_jkt.as_ref(),
         nonce: request.nonce.as_deref(),
         code_hash: code.hash,
         code_expires_at: env.now.plus(env.settings.auth_code_expires_in()?),

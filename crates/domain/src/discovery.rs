@@ -8,7 +8,7 @@ use protocol::{
     scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE},
 };
 
-use crate::{Failure, Settings, audience, settings::Registration};
+use crate::{Failure, Settings, audience, dpop, settings::Registration};
 
 /// The metadata of this server.
 pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
@@ -63,6 +63,7 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         claim_types_supported: vec!["normal"],
         prompt_values_supported: vec!["none", "login", "consent", "select_account"],
         ui_locales_supported: vec!["en"],
+        dpop_signing_alg_values_supported: dpop::ALGORITHMS.to_vec(),
         protected_resources: audience::listed(settings)?,
         authorization_response_iss_parameter_supported: true,
         claims_parameter_supported: true,

@@ -13,6 +13,8 @@ pub enum Failure {
     Refused(protocol::Error),
     /// The access token is good, but not for this: it lacks something.
     Insufficient(Insufficient),
+    /// The DPoP proof must have this nonce.
+    UseDpopNonce(String),
     /// Too many requests; the caller may try again after so many seconds.
     TooManyRequests {
         /// Seconds to wait.
@@ -31,6 +33,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Refused(error) => write!(f, "{error}"),
             Self::Insufficient(lack) => write!(f, "the access token lacks {lack:?}"),
+            Self::UseDpopNonce(_) => f.write_str("the DPoP proof lacks the nonce"),
             Self::TooManyRequests { retry_after } => write!(f, "too many requests, retry after {retry_after} s"),
             Self::Storage(error) => write!(f, "storage: {}", error.0),
             Self::Setting(error) => write!(f, "{error}"),

@@ -3,6 +3,7 @@
 use protocol::{
     Timestamp,
     claims::AskedClaims,
+    dpop::Thumbprint,
     redirect_uri::VerifiedRedirect,
     resource::Resources,
     scope::Scope,
@@ -35,6 +36,8 @@ pub struct NewGrant<'a> {
     pub redirect_uri_was_sent: bool,
     /// What the `code_verifier` must hash to ([`protocol::pkce::CodeChallenge::digest`]); `None` without PKCE.
     pub code_challenge: Option<String>,
+    /// The key that the code is bound to.
+    pub dpop_jkt: Option<&'a Thumbprint>,
     /// Put into the ID token.
     pub nonce: Option<&'a str>,
     /// SHA-256 of the code's secret.
@@ -82,6 +85,10 @@ pub struct Redemption<'a> {
     pub resource: Resources,
     /// What the verifier hashes to; `None` where the request has none.
     pub code_challenge: Option<String>,
+    /// The key that has been proved; a code that is bound to a key needs this one.
+    pub key: Option<&'a Thumbprint>,
+    /// Whether the refresh token is bound to that key.
+    pub binds: bool,
     /// The refresh token that starts with the redemption; `None` where the client gets none.
     pub refresh: Option<RefreshStart>,
     /// When the access token of this redemption expires.
@@ -144,6 +151,10 @@ pub struct Presentation<'a> {
     pub secret_hash: SecretHash,
     /// The client, authenticated.
     pub client_id: &'a str,
+    /// The key that has been proved; a refresh token that is bound to a key needs this one.
+    pub key: Option<&'a Thumbprint>,
+    /// Whether the refresh token is bound to that key, if it is bound to none yet.
+    pub binds: bool,
     /// How long the previous generation gets the same successor again, in seconds.
     pub reuse_interval: i64,
     /// When the next generation expires unless it is used.

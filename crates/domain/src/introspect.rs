@@ -1,6 +1,8 @@
 //! Token introspection, [RFC 7662 §2](https://www.rfc-editor.org/rfc/rfc7662#section-2).
 
-use protocol::{Error, ErrorCode, Secret, introspection::ActiveToken, scope::Scope, secret::SecretHash};
+use protocol::{
+    Error, ErrorCode, Secret, dpop::Confirmation, introspection::ActiveToken, scope::Scope, secret::SecretHash,
+};
 
 use crate::{
     Env, Failure,
@@ -59,16 +61,18 @@ async fn access_token<S: Grants + Keys>(env: &Env<'_, S>, text: &Secret) -> Resu
         TokenBearer::Client(id) => (id.clone(), None, id, None),
     };
     let (auth_time, acr) = sign_in.unzip();
+    let token_type = Some(token.token_type());
     Ok(Some(ActiveToken {
         scope: token.scope,
         client_id,
         username,
         sub,
-        token_type: Some("Bearer"),
+        token_type,
         exp: token.expires_at,
         auth_time,
         acr,
         aud: token.audience,
+        cnf: token.key.map(|jkt| Confirmation { jkt }),
         iss: env.settings.issuer()?.to_string(),
     }))
 }
@@ -97,6 +101,7 @@ async fn refresh_token<S: Grants + Keys>(
         auth_time: None,
         acr: None,
         aud: token.resource,
+        cnf: None,
         iss: env.settings.issuer()?.to_string(),
     }))
 }

@@ -32,6 +32,7 @@ pub mod client_configuration;
 pub mod client_document;
 pub mod consent;
 pub mod discovery;
+pub mod dpop;
 pub mod health;
 pub mod home;
 pub mod id_token_hint;

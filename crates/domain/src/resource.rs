@@ -1,7 +1,6 @@
 //! The sample protected resource: how any service checks a token, and says what it needs.
 
 use protocol::{
-    Secret,
     resource::Resource,
     resource_metadata::ResourceMetadata,
     scope::{EMAIL, OPENID, PROFILE},
@@ -10,11 +9,12 @@ use protocol::{
 use serde::Serialize;
 
 use crate::{
-    Env, Failure, Insufficient, Settings,
+    Env, Failure, Insufficient, Settings, dpop,
     grant::{Grants, TokenOwner},
     keys::Keys,
+    replay::ReplayMarks,
     subject::subject_of,
-    token::{TokenBearer, check_token, ensure_scope},
+    token::{Presented, TokenBearer, check_token, ensure_scope},
     userinfo::Claims,
 };
 
@@ -37,8 +37,12 @@ pub enum Reader {
 }
 
 /// Checks the token for the resource at this path and reads the data of whom it stands for.
-pub async fn read<S: Grants + Keys>(env: &Env<'_, S>, token: &Secret, path: &str) -> Result<Reader, Failure> {
-    let (token, bearer) = check_token(env, token, path).await?;
+pub async fn read<S: Grants + Keys + ReplayMarks>(
+    env: &Env<'_, S>,
+    presented: &Presented,
+    path: &str,
+) -> Result<Reader, Failure> {
+    let (token, bearer) = check_token(env, presented, path).await?;
     match bearer {
         TokenBearer::User(owner) => {
             ensure_scope(&token, PROFILE)?;
@@ -85,6 +89,7 @@ pub fn metadata(settings: &Settings, path: &str) -> Result<Option<ResourceMetada
         authorization_servers: vec![issuer.to_string()],
         scopes_supported: scopes,
         bearer_methods_supported,
+        dpop_signing_alg_values_supported: dpop::ALGORITHMS.to_vec(),
     }))
 }
 

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt};
 use protocol::{Secret, issuer::Issuer, pkce::CodeChallengeMethod, resource::Resources, scope::Scope, time::Seconds};
 
 /// Every variable that some component reads.
-pub const NAMES: [&str; 33] = [
+pub const NAMES: [&str; 34] = [
     "issuer",
     "access_token_expires_in",
     "refresh_token_expires_in",
@@ -21,6 +21,7 @@ pub const NAMES: [&str; 33] = [
     "allowed_origins",
     "pkce_methods",
     "protected_resources",
+    "dpop_nonce",
     "signup",
     "invite_code",
     "registration",
@@ -183,6 +184,11 @@ impl Settings {
         let name = "protected_resources";
         let problem = "must be absolute URIs without fragment, separated by spaces";
         Resources::parse(self.text(name)?).ok_or(SettingError { name, problem })
+    }
+
+    /// Whether DPoP proofs must have a nonce of this server, default off.
+    pub fn dpop_nonce(&self) -> Result<bool, SettingError> {
+        self.switch("dpop_nonce")
     }
 
     /// Who may sign up, default `open`.

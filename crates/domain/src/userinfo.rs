@@ -1,7 +1,7 @@
 //! Claims about the user, [OIDC Core §5.3](https://openid.net/specs/openid-connect-core-1_0.html#UserInfo).
 
 use protocol::{
-    Error, ErrorCode, Secret,
+    Error, ErrorCode,
     claims::Claim,
     scope::{OPENID, Scope},
 };
@@ -11,9 +11,10 @@ use crate::{
     Env, Failure,
     grant::Grants,
     keys::Keys,
+    replay::ReplayMarks,
     subject::subject_of,
     throttle::{self, Counters},
-    token::{TokenBearer, check_token},
+    token::{Presented, TokenBearer, check_token},
     user::User,
 };
 
@@ -66,12 +67,12 @@ impl Claims {
 }
 
 /// The claims that this access token opens.
-pub async fn userinfo<S: Grants + Keys>(
+pub async fn userinfo<S: Grants + Keys + ReplayMarks>(
     env: &Env<'_, S>,
     counters: &impl Counters,
-    token: &Secret,
+    presented: &Presented,
 ) -> Result<Claims, Failure> {
-    let (token, bearer) = check_token(env, token, "/userinfo").await?;
+    let (token, bearer) = check_token(env, presented, "/userinfo").await?;
     let TokenBearer::User(owner) = bearer else {
         return Err(
             Error::new(ErrorCode::InsufficientScope, "The access token stands for a client, not for a user.").into()

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{scope::Scope, time::Timestamp};
+use crate::{dpop::Confirmation, scope::Scope, time::Timestamp};
 
 /// The `typ` of their header, by which nothing else passes for one.
 pub const TYP: &str = "at+jwt";
@@ -24,6 +24,9 @@ pub struct AccessTokenClaims {
     /// By which methods.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
+    /// The key that it is bound to ([RFC 9449 §6.1](https://www.rfc-editor.org/rfc/rfc9449#section-6.1)).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
     /// The authorization under which it was issued, by which this server finds whether it has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grant_id: Option<String>,

@@ -4,6 +4,7 @@
 use crate::{
     claims::ClaimsRequest,
     client_metadata::{ClientMetadata, GrantType, TokenEndpointAuthMethod},
+    dpop::Thumbprint,
     error::{Error, ErrorCode},
     params::Params,
     pkce::{CodeChallenge, CodeChallengeMethod},
@@ -64,6 +65,8 @@ pub struct AuthorizationRequest {
     pub nonce: Option<String>,
     /// The challenge that the code's redemption must answer.
     pub code_challenge: Option<CodeChallenge>,
+    /// The key that the code is bound to ([RFC 9449 §10](https://www.rfc-editor.org/rfc/rfc9449#section-10)).
+    pub dpop_jkt: Option<Thumbprint>,
     /// How far the user may be asked.
     pub prompt: Prompt,
     /// The oldest sign-in that will do, in seconds.
@@ -121,6 +124,13 @@ impl AuthorizationRequest {
             state: params.get("state")?.map(str::to_owned),
             nonce: params.get("nonce")?.map(str::to_owned),
             code_challenge,
+            dpop_jkt: match params.get("dpop_jkt")? {
+                Some(text) => Some(
+                    Thumbprint::parse(text)
+                        .ok_or(Error::invalid_request("dpop_jkt must be the SHA-256 thumbprint of a key."))?,
+                ),
+                None => None,
+            },
             prompt: Prompt::parse(params.get("prompt")?)?,
             max_age: match params.get("max_age")? {
                 Some(text) => Some(
@@ -219,6 +229,7 @@ mod tests {
             ("response_type=code&request_uri=urn:x", ErrorCode::RequestUriNotSupported),
             ("response_type=code&prompt=none+login", ErrorCode::InvalidRequest),
             ("response_type=code&max_age=-1", ErrorCode::InvalidRequest),
+            ("response_type=code&dpop_jkt=short", ErrorCode::InvalidRequest),
             ("response_type=code&code_challenge_method=S256", ErrorCode::InvalidRequest),
         ] {
             assert_eq!(code(parse(query, CONFIDENTIAL)), expected, "{query}");

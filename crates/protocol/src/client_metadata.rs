@@ -229,6 +229,10 @@ pub struct ClientMetadata {
     /// How its access tokens are signed, where they are to be JWTs (RFC 9068); otherwise they are opaque.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token_signed_response_alg: Option<SigningAlgorithm>,
+    /// Whether each of its token requests must come with a DPoP proof
+    /// ([RFC 9449 §5.2](https://www.rfc-editor.org/rfc/rfc9449#section-5.2)).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub dpop_bound_access_tokens: bool,
     /// Whether it knows users by the name that every client has for them.
     pub subject_type: SubjectType,
     /// What kind of application it is. Registration sets it where it is absent.

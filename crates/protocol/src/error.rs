@@ -29,6 +29,10 @@ pub enum ErrorCode {
     InvalidToken,
     /// The access token lacks a scope. [RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)
     InsufficientScope,
+    /// The DPoP proof does not hold. [RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5)
+    InvalidDpopProof,
+    /// The DPoP proof lacks the server's nonce. [RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)
+    UseDpopNonce,
     /// The user must sign in again, or more strongly. [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)
     InsufficientUserAuthentication,
     /// [RFC 7591 §3.2.2](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2)
@@ -71,6 +75,8 @@ impl ErrorCode {
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
             Self::InsufficientUserAuthentication => "insufficient_user_authentication",
             Self::InvalidRedirectUri => "invalid_redirect_uri",
             Self::InvalidClientMetadata => "invalid_client_metadata",
@@ -94,6 +100,8 @@ impl ErrorCode {
             Self::ServerError => 500,
             Self::TemporarilyUnavailable => 503,
             Self::InvalidRequest
+            | Self::InvalidDpopProof
+            | Self::UseDpopNonce
             | Self::InvalidGrant
             | Self::UnauthorizedClient
             | Self::UnsupportedGrantType

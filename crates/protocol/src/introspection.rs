@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::{Timestamp, resource::Resources, scope::Scope};
+use crate::{Timestamp, dpop::Confirmation, resource::Resources, scope::Scope};
 
 /// What a resource server is told of a token.
 #[derive(Debug, Serialize)]
@@ -49,6 +49,9 @@ pub struct ActiveToken {
     /// The resources that it is for; omitted where nothing was asked for.
     #[serde(skip_serializing_if = "Resources::is_empty", serialize_with = "audience")]
     pub aud: Resources,
+    /// The key that it is bound to ([RFC 9449 §6.2](https://www.rfc-editor.org/rfc/rfc9449#section-6.2)).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
     /// Who issued it.
     pub iss: String,
 }
@@ -78,6 +81,7 @@ mod tests {
             auth_time: None,
             acr: None,
             aud: Resources::default(),
+            cnf: None,
             iss: "https://id.example".to_owned(),
         };
         Some(token).into()

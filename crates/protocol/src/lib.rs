@@ -17,6 +17,7 @@
 //! | [`resource_metadata`] | protected resource metadata, RFC 9728 §2 |
 //! | [`provider_metadata`] | discovery, RFC 8414 §2, OpenID Connect Discovery §3 |
 //! | [`access_token`] | access tokens as JWTs, RFC 9068 §2 |
+//! | [`dpop`] | proof of possession, RFC 9449 |
 //! | [`token`] | the token response, RFC 6749 §5.1 |
 //! | [`introspection`] | the introspection response, RFC 7662 §2.2 |
 //! | [`id_token`] | ID tokens, OpenID Connect Core §2 |
@@ -33,6 +34,7 @@ pub mod access_token;
 pub mod authorization;
 pub mod claims;
 pub mod client_metadata;
+pub mod dpop;
 pub mod error;
 pub mod id_token;
 pub mod introspection;

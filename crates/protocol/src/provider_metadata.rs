@@ -43,6 +43,7 @@ pub struct ProviderMetadata {
     pub claim_types_supported: Vec<&'static str>,
     pub prompt_values_supported: Vec<&'static str>,
     pub ui_locales_supported: Vec<&'static str>,
+    pub dpop_signing_alg_values_supported: Vec<JwsAlgorithm>,
     pub protected_resources: Resources,
     pub authorization_response_iss_parameter_supported: bool,
     pub claims_parameter_supported: bool,

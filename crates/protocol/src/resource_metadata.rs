@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::jws::JwsAlgorithm;
+
 /// What a protected resource says about itself, and who issues tokens for it.
 #[derive(Debug, Clone, Serialize)]
 #[expect(missing_docs, reason = "each member is named and described by the specification")]
@@ -10,4 +12,5 @@ pub struct ResourceMetadata {
     pub authorization_servers: Vec<String>,
     pub scopes_supported: Vec<&'static str>,
     pub bearer_methods_supported: Vec<&'static str>,
+    pub dpop_signing_alg_values_supported: Vec<JwsAlgorithm>,
 }

@@ -18,7 +18,7 @@ pub const REGISTRATION_ACCESS_TOKEN_PREFIX: &str = "sra_";
 pub struct TokenResponse {
     /// `sat_…`
     pub access_token: String,
-    /// Always `Bearer`.
+    /// `Bearer`, or `DPoP` for a token that is bound to a key.
     pub token_type: &'static str,
     /// The life of the access token in seconds.
     pub expires_in: Seconds,

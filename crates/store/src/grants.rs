@@ -7,7 +7,7 @@ use domain::{
         RevocationReason, Rotation, TokenOwner,
     },
 };
-use protocol::{Timestamp, claims::AskedClaims, resource::Resources};
+use protocol::{Timestamp, claims::AskedClaims, dpop::Thumbprint, resource::Resources};
 
 use crate::{
     Row, Store,
@@ -67,8 +67,8 @@ impl<D: Database> Grants for Store<D> {
             .query(
                 "INSERT INTO grants (id, client_id, user_id, session_id, scope, redirect_uri, redirect_uri_was_sent, \
                      code_challenge, nonce, auth_time, acr, amr, code_hash, code_expires_at, created_at, expires_at, claims, \
-                     resource) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?14, ?16, ?17)",
+                     resource, dpop_jkt) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?14, ?16, ?17, ?18)",
                 params![
                     grant.id,
                     grant.client_id,
@@ -87,6 +87,7 @@ impl<D: Database> Grants for Store<D> {
                     now,
                     claims.as_deref(),
                     json(grant.resource)?,
+                    grant.dpop_jkt.map(Thumbprint::as_str),
                 ],
             )
             .await
@@ -104,12 +105,13 @@ impl<D: Database> Grants for Store<D> {
                      refresh_secret_hash = iif(target.is_granted, ?7, NULL), \
                      refresh_generation = iif(target.is_granted AND ?7 IS NOT NULL, 1, NULL), \
                      refresh_expires_at = iif(target.is_granted, ?8, NULL), \
+                     dpop_jkt = iif(target.is_granted, ?12, dpop_jkt), \
                      expires_at = iif(target.is_granted, max(?9, ifnull(?8, 0)), expires_at) \
                  FROM (SELECT NOT EXISTS (SELECT 1 FROM json_each(?10) AS asked WHERE asked.value NOT IN ( \
                      SELECT granted.value FROM grants AS g, json_each(g.resource) AS granted WHERE g.id = ?1)) AS is_granted) AS target \
                  WHERE id = ?1 AND code_hash = ?2 AND client_id = ?3 \
                      AND (redirect_uri = ?4 OR (?4 IS NULL AND NOT redirect_uri_was_sent)) \
-                     AND code_challenge IS ?5 \
+                     AND code_challenge IS ?5 AND (dpop_jkt IS NULL OR dpop_jkt = ?11) \
                      AND redeemed_at IS NULL AND revoked_at IS NULL AND code_expires_at > ?6 \
                      AND EXISTS (SELECT 1 FROM users WHERE users.id = grants.user_id AND access_level <> 'suspended') \
                  RETURNING id, user_id, scope, nonce, auth_time, acr, amr, session_id, claims, resource, redeemed_at",
@@ -124,6 +126,8 @@ impl<D: Database> Grants for Store<D> {
                     refresh.map(|refresh| refresh.expires_at),
                     redemption.access_expires_at,
                     json(&redemption.resource)?,
+                    redemption.key.map(Thumbprint::as_str),
+                    redemption.key.filter(|_| redemption.binds).map(Thumbprint::as_str),
                 ],
             )
             .await?;
@@ -180,8 +184,9 @@ impl<D: Database> Grants for Store<D> {
                          WHEN ?2 = refresh_previous AND (refresh_rotated_at + ?5 >= ?6 OR refresh_generation = refresh_previous + 1) \
                              THEN NULL \
                          ELSE ?8 END, \
-                     refresh_expires_at = ?7, expires_at = max(expires_at, ?7, ?9) \
+                     refresh_expires_at = ?7, expires_at = max(expires_at, ?7, ?9), dpop_jkt = ifnull(dpop_jkt, ?11) \
                  WHERE id = ?1 AND client_id = ?3 AND refresh_secret_hash = ?4 AND revoked_at IS NULL AND refresh_expires_at > ?6 \
+                     AND (dpop_jkt IS NULL OR dpop_jkt = ?10) \
                      AND EXISTS (SELECT 1 FROM users WHERE users.id = grants.user_id AND access_level <> 'suspended') \
                  RETURNING id, user_id, scope, nonce, auth_time, acr, amr, session_id, claims, resource, refresh_generation, revoked_at",
                 params![
@@ -194,6 +199,8 @@ impl<D: Database> Grants for Store<D> {
                     presentation.expires_at,
                     RevocationReason::RefreshReuse.as_str(),
                     presentation.access_expires_at,
+                    presentation.key.map(Thumbprint::as_str),
+                    presentation.key.filter(|_| presentation.binds).map(Thumbprint::as_str),
                 ],
             )
             .await?;

@@ -46,7 +46,7 @@ pub(crate) fn allow(endpoint: &Endpoint, settings: &Settings, request: &Request,
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, value);
             headers.insert(
                 header::ACCESS_CONTROL_EXPOSE_HEADERS,
-                HeaderValue::from_static("WWW-Authenticate, Retry-After"),
+                HeaderValue::from_static("WWW-Authenticate, DPoP-Nonce, Retry-After"),
             );
         }
         None => {
@@ -70,7 +70,7 @@ pub(crate) fn allow_preflight(endpoint: &Endpoint, request: &Request, response: 
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(endpoint.methods));
     headers.insert(
         header::ACCESS_CONTROL_ALLOW_HEADERS,
-        HeaderValue::from_static("Authorization, Content-Type, MCP-Protocol-Version"),
+        HeaderValue::from_static("Authorization, Content-Type, DPoP, MCP-Protocol-Version"),
     );
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
 }

@@ -4,7 +4,8 @@ use domain::Settings;
 use http::{HeaderValue, Method, StatusCode, header};
 
 use crate::{
-    Body, Cors, Failure, Request, Response, Result, challenge,
+    Body, Cors, Failure, Request, Response, Result,
+    challenge::Asked,
     cors::{self},
     page,
     response::empty,
@@ -61,7 +62,7 @@ pub async fn respond(
         reason = failure.reason();
         let mut response = match endpoint.audience {
             Audience::Client => failure.to_json(None),
-            Audience::Bearer => failure.to_json(challenge::resource_metadata(settings, request).as_deref()),
+            Audience::Bearer => failure.to_json(Some(&Asked::of(settings, request))),
             Audience::User => page::failure(settings, &failure, reference),
         };
         failure.decorate(&mut response);

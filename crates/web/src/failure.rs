@@ -1,12 +1,12 @@
 //! Failures and how each audience is told: exhaustively, in one place.
 
 use domain::{Insufficient, StorageError};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use protocol::{Error, ErrorCode};
 use serde::Serialize;
 
 use crate::{
-    challenge::challenge,
+    challenge::{Asked, challenges},
     response::{Response, response},
 };
 
@@ -38,7 +38,7 @@ impl Failure {
             Self::Domain(domain::Failure::Refused(error)) => {
                 StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::BAD_REQUEST)
             }
-            Self::Domain(domain::Failure::Insufficient(_)) => {
+            Self::Domain(domain::Failure::Insufficient(_) | domain::Failure::UseDpopNonce(_)) => {
                 StatusCode::from_u16(self.error().code.status()).unwrap_or(StatusCode::FORBIDDEN)
             }
             Self::Domain(domain::Failure::TooManyRequests { .. }) => StatusCode::TOO_MANY_REQUESTS,
@@ -64,6 +64,9 @@ impl Failure {
                 ErrorCode::InsufficientUserAuthentication,
                 "The user must have signed in more recently for this.",
             ),
+            Self::Domain(domain::Failure::UseDpopNonce(_)) => {
+                Error::new(ErrorCode::UseDpopNonce, "The DPoP proof must have the nonce that comes with this answer.")
+            }
             Self::Domain(domain::Failure::TooManyRequests { .. }) => {
                 Error::new(ErrorCode::TemporarilyUnavailable, "Too many requests. Try again later.")
             }
@@ -89,6 +92,7 @@ impl Failure {
             Self::Domain(
                 domain::Failure::Refused(_)
                 | domain::Failure::Insufficient(_)
+                | domain::Failure::UseDpopNonce(_)
                 | domain::Failure::TooManyRequests { .. },
             )
             | Self::NoToken
@@ -109,6 +113,13 @@ impl Failure {
             Self::Domain(domain::Failure::Storage(StorageError(_))) => {
                 headers.insert(header::RETRY_AFTER, retry(1));
             }
+            // "the authorization server responds with an HTTP 400 Bad Request error […] with a DPoP-Nonce HTTP response
+            // header field" (RFC 9449 §8)
+            Self::Domain(domain::Failure::UseDpopNonce(nonce)) => {
+                if let Ok(nonce) = HeaderValue::from_str(nonce) {
+                    headers.insert(HeaderName::from_static("dpop-nonce"), nonce);
+                }
+            }
             Self::MethodNotAllowed(allowed) => {
                 headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
             }
@@ -116,19 +127,24 @@ impl Failure {
         }
     }
 
-    /// The JSON answer of [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2), with its challenge,
-    /// which names this metadata where a protected resource was asked.
-    pub(crate) fn to_json(&self, resource_metadata: Option<&str>) -> Response {
+    /// The JSON answer of [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2), with its challenges where a
+    /// token or credentials are missing. `asked` says how, where it was a protected resource.
+    pub(crate) fn to_json(&self, asked: Option<&Asked>) -> Response {
         #[derive(Serialize)]
         struct Body {
             error: &'static str,
             error_description: &'static str,
         }
         let error = self.error();
+        let status = match error.code {
+            // A protected resource challenges where the token endpoint refuses (RFC 9449 §5 and §7.1).
+            ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce if asked.is_some() => StatusCode::UNAUTHORIZED,
+            _ => self.status(),
+        };
         let body = Body { error: error.code.as_str(), error_description: error.description };
-        let mut response = response(self.status(), "application/json", serde_json::to_vec(&body).unwrap_or_default());
-        if let Some(challenge) = challenge(self, resource_metadata) {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        let mut response = response(status, "application/json", serde_json::to_vec(&body).unwrap_or_default());
+        for challenge in challenges(self, asked) {
+            response.headers_mut().append(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }

@@ -135,7 +135,7 @@ fn words(failure: &Failure) -> (&'static str, &'static str) {
             "Something went wrong",
             "The fault is ours. If it stays, tell the people who run this server the reference below.",
         ),
-        Failure::Domain(domain::Failure::Insufficient(_)) | Failure::NoToken => {
+        Failure::Domain(domain::Failure::Insufficient(_) | domain::Failure::UseDpopNonce(_)) | Failure::NoToken => {
             ("This did not work", "This page needs an access token.")
         }
         Failure::NotFound => ("There is nothing here", "The address does not lead anywhere on this server."),

@@ -1,13 +1,17 @@
 //! A request, read whole and bounded.
 
 use bytes::Bytes;
+use domain::{dpop::Proof, token::Presented};
 use http::{HeaderMap, HeaderName, Method, header};
-use protocol::{Error, Secret, params::Params};
+use protocol::{Error, ErrorCode, Secret, params::Params};
 
 use crate::{Failure, Result, cookies};
 
 /// The greatest body that is read, in octets. A form with a `state` of 4 KiB, percent-encoded and signed, fits well.
 pub const MAX_BODY: usize = 64 * 1024;
+
+/// The header field of a DPoP proof.
+const DPOP: HeaderName = HeaderName::from_static("dpop");
 
 /// The body of a request.
 #[derive(Debug, Clone)]
@@ -81,13 +85,41 @@ impl Request {
 
     /// The token of an `Authorization: Bearer` field ([RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
     pub fn bearer(&self) -> Option<Secret> {
-        let (scheme, token) = self.header(header::AUTHORIZATION)?.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| Secret::new(token.trim()))
+        self.authorization("Bearer")
     }
 
-    /// The access token of a request to a protected resource, or a challenge.
+    /// What the `Authorization` field says by this scheme.
+    fn authorization(&self, scheme: &str) -> Option<Secret> {
+        let (told, token) = self.header(header::AUTHORIZATION)?.split_once(' ')?;
+        told.eq_ignore_ascii_case(scheme).then(|| Secret::new(token.trim()))
+    }
+
+    /// The access token of a request to a protected resource by its `Authorization` field, or a challenge. One that is
+    /// bound to a key comes by the scheme `DPoP` ([RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1)).
+    pub fn access_token(&self) -> Result<Presented> {
+        const NO_PROOF: Error = Error::new(ErrorCode::InvalidDpopProof, "There is no DPoP proof.");
+        if let Some(token) = self.authorization("DPoP") {
+            let proof = self.dpop_proof()?.ok_or(NO_PROOF)?;
+            return Ok(Presented { token, proof: Some(proof) });
+        }
+        Ok(Presented { token: self.require_bearer()?, proof: None })
+    }
+
+    /// The bearer token of a request that must have one, or a challenge.
     pub fn require_bearer(&self) -> Result<Secret> {
         self.bearer().ok_or(Failure::NoToken)
+    }
+
+    /// The DPoP proof of a request ([RFC 9449 §4.1](https://www.rfc-editor.org/rfc/rfc9449#section-4.1)).
+    pub fn dpop_proof(&self) -> Result<Option<Proof>> {
+        // "There is not more than one DPoP HTTP request header field." (§4.3)
+        const UNREADABLE: Error =
+            Error::new(ErrorCode::InvalidDpopProof, "The request must have one DPoP field, which is a JWT.");
+        if !self.headers.contains_key(DPOP) {
+            return Ok(None);
+        }
+        let jwt = self.header(DPOP).ok_or(UNREADABLE)?.to_owned();
+        Ok(Some(Proof { jwt, method: self.method.to_string(), path: self.path.clone() }))
     }
 
     /// The address of the client as the host tells it, without its port. Spin appends its field to those that the client

@@ -37,7 +37,7 @@ pub fn parse(request: &Request) -> Result<TokenRequest> {
             resource: Resources::of(&form)?,
         }),
     };
-    Ok(TokenRequest { client, grant })
+    Ok(TokenRequest { client, dpop: request.dpop_proof()?, grant })
 }
 
 /// Answers the tokens.

@@ -1,6 +1,6 @@
 //! `GET` and `POST /userinfo`, [OIDC Core §5.3](https://openid.net/specs/openid-connect-core-1_0.html#UserInfo).
 
-use domain::userinfo::Claims;
+use domain::{token::Presented, userinfo::Claims};
 use http::{Method, StatusCode, header};
 use protocol::{Error, Secret};
 
@@ -12,18 +12,18 @@ pub const ENDPOINT: Endpoint =
 
 /// Reads the access token: from the `Authorization` field, or from a posted form
 /// ([RFC 6750 §2](https://www.rfc-editor.org/rfc/rfc6750#section-2)); never from the query, where it would end up in logs.
-pub fn parse(request: &Request) -> Result<Secret> {
+pub fn parse(request: &Request) -> Result<Presented> {
     let is_form =
         request.method == Method::POST && request.header(header::CONTENT_TYPE).is_some() && !request.bytes().is_empty();
     let posted = match is_form {
         true => request.form()?.get("access_token")?.map(Secret::new),
         false => None,
     };
-    match (request.bearer(), posted) {
+    match (request.access_token(), posted) {
+        (Err(Failure::NoToken), Some(token)) => Ok(Presented { token, proof: None }),
         // "Clients MUST NOT use more than one method to transmit the token in each request." (§2)
-        (Some(_), Some(_)) => Err(Error::invalid_request("The access token was sent twice.").into()),
-        (Some(token), None) | (None, Some(token)) => Ok(token),
-        (None, None) => Err(Failure::NoToken),
+        (_, Some(_)) => Err(Error::invalid_request("The access token was sent twice.").into()),
+        (presented, None) => presented,
     }
 }
 
@@ -42,9 +42,9 @@ mod tests {
 
     #[test]
     fn the_token_is_read_from_the_field_or_from_a_posted_form() {
-        assert_eq!(parse(&bare(Method::GET, &[BEARER])).unwrap().expose(), "sat_a");
-        assert_eq!(parse(&bare(Method::POST, &[BEARER])).unwrap().expose(), "sat_a");
-        assert_eq!(parse(&request(Method::POST, &[FORM], "access_token=sat_b")).unwrap().expose(), "sat_b");
+        assert_eq!(parse(&bare(Method::GET, &[BEARER])).unwrap().token.expose(), "sat_a");
+        assert_eq!(parse(&bare(Method::POST, &[BEARER])).unwrap().token.expose(), "sat_a");
+        assert_eq!(parse(&request(Method::POST, &[FORM], "access_token=sat_b")).unwrap().token.expose(), "sat_b");
     }
 
     #[test]

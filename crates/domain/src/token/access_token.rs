@@ -5,11 +5,12 @@
 //!
 //! ```text
 //! version 1 · key generation 4 · kind 1 · expiry 8 · token id 16 · length 2 · grant id or client id · length 2 · scope ·
-//! length 2 · audience · MAC 32
+//! length 2 · audience · length 2 · thumbprint of the key that it is bound to · MAC 32
 //! ```
 
 use protocol::{
     Secret, Timestamp,
+    dpop::Thumbprint,
     resource::Resources,
     scope::Scope,
     secret::{base64url, from_base64url},
@@ -48,6 +49,8 @@ pub struct AccessToken {
     pub scope: Scope,
     /// The resources that it is for; empty where none was asked for.
     pub audience: Resources,
+    /// The key that whoever uses it must have.
+    pub key: Option<Thumbprint>,
     /// When it expires.
     pub expires_at: Timestamp,
 }
@@ -64,6 +67,11 @@ impl AccessToken {
             Some(algorithm) => jwt_access_token::sign(env, self, client, grant, algorithm).await,
             None => Ok(self.seal(env.key_ring().await?.as_ref())),
         }
+    }
+
+    /// `token_type`: how it is used.
+    pub fn token_type(&self) -> &'static str {
+        if self.key.is_some() { "DPoP" } else { "Bearer" }
     }
 
     /// Reads a token of either form; `None` where this server did not make it. Whether it has expired, the caller decides.
@@ -86,7 +94,8 @@ impl AccessToken {
         bytes.push(kind);
         bytes.extend(self.expires_at.0.to_be_bytes());
         bytes.extend(self.id.as_bytes());
-        for part in [subject, scope.as_bytes(), audience.as_bytes()] {
+        let key = self.key.as_ref().map(Thumbprint::as_str).unwrap_or_default();
+        for part in [subject, scope.as_bytes(), audience.as_bytes(), key.as_bytes()] {
             // All are far below 64 KiB: requests are bounded.
             bytes.extend((part.len() as u16).to_be_bytes());
             bytes.extend(part);
@@ -115,8 +124,10 @@ impl AccessToken {
             _ => return None,
         };
         let (scope, audience) = (reader.scope()?, reader.resources()?);
+        let key = Some(reader.text()?).filter(|key| !key.is_empty());
+        let key = key.map(|key| Thumbprint::parse(&key).ok_or(())).transpose().ok()?;
         reader.end()?;
-        Some(Self { id, subject, scope, audience, expires_at })
+        Some(Self { id, subject, scope, audience, key, expires_at })
     }
 }
 
@@ -131,6 +142,7 @@ mod tests {
             subject,
             scope: Scope::parse("openid api:read").unwrap(),
             audience: Resources::parse("https://rs.example urn:b").unwrap(),
+            key: Thumbprint::parse("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"),
             expires_at: Timestamp(42),
         }
     }

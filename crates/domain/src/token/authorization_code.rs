@@ -1,8 +1,8 @@
 //! The authorization code grant, [RFC 6749 §4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3).
 
 use protocol::{
-    Error, ErrorCode, Secret, client_metadata::GrantType, pkce::CodeVerifier, resource::Resources, secret::SecretHash,
-    token::TokenResponse,
+    Error, ErrorCode, Secret, client_metadata::GrantType, dpop::Thumbprint, pkce::CodeVerifier, resource::Resources,
+    secret::SecretHash, token::TokenResponse,
 };
 
 use super::{Issue, RefreshToken, WRONG_TARGET, issue};
@@ -33,6 +33,7 @@ pub async fn redeem<S: Grants + Keys>(
     env: &Env<'_, S>,
     client: &AuthenticatedClient,
     request: CodeRequest,
+    key: Option<Thumbprint>,
 ) -> Result<TokenResponse, Failure> {
     const REFUSED: Error = Error::new(
         ErrorCode::InvalidGrant,
@@ -61,6 +62,10 @@ pub async fn redeem<S: Grants + Keys>(
         redirect_uri: request.redirect_uri.as_deref(),
         resource: audience::permitted(env.settings, request.resource)?,
         code_challenge: verifier.map(|verifier| verifier.digest()),
+        key: key.as_ref(),
+        // What a confidential client shows is its credentials: "refresh tokens issued to confidential clients […] are not bound
+        // to the DPoP proof public key because they are already sender-constrained" (RFC 9449 §5)
+        binds: client.metadata.is_public(),
         refresh,
         access_expires_at: env.now.plus(env.settings.access_token_expires_in()?),
     };
@@ -94,5 +99,5 @@ pub async fn redeem<S: Grants + Keys>(
     };
     let scope = grant.scope.clone();
     let audience = if redemption.resource.is_empty() { grant.resource.clone() } else { redemption.resource };
-    issue(env, client, Issue { grant: &grant, scope, audience, refresh_token }).await
+    issue(env, client, Issue { grant: &grant, scope, audience, key, refresh_token }).await
 }

@@ -3,6 +3,7 @@
 use protocol::{
     Error, ErrorCode,
     client_metadata::GrantType,
+    dpop::Thumbprint,
     resource::Resources,
     scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE, Scope},
     token::TokenResponse,
@@ -25,6 +26,7 @@ pub async fn issue_to_client<S: Keys>(
     env: &Env<'_, S>,
     client: &AuthenticatedClient,
     request: ClientCredentialsRequest,
+    key: Option<Thumbprint>,
 ) -> Result<TokenResponse, Failure> {
     // "The client credentials grant type MUST only be used by confidential clients." (§4.4)
     if client.metadata.is_public() {
@@ -44,11 +46,12 @@ pub async fn issue_to_client<S: Keys>(
         subject: Subject::Client(client.id.clone()),
         scope: scope.clone(),
         audience: audience::permitted(env.settings, request.resource)?,
+        key,
         expires_at: env.now.plus(expires_in),
     };
     Ok(TokenResponse {
         access_token: token.issue(env, client, None).await?.expose().to_owned(),
-        token_type: "Bearer",
+        token_type: token.token_type(),
         expires_in,
         // "A refresh token SHOULD NOT be included." (§4.4.3)
         refresh_token: None,

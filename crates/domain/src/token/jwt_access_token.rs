@@ -7,6 +7,7 @@ use protocol::{
     Secret, Timestamp,
     access_token::{AccessTokenClaims, TYP},
     client_metadata::SigningAlgorithm,
+    dpop::Confirmation,
     jwt::{Audience, RegisteredClaims},
     resource::{Resource, Resources},
 };
@@ -56,6 +57,7 @@ pub(super) async fn sign<S: Keys>(
             auth_time: grant.map(|grant| grant.auth_time),
             acr: grant.map(|grant| grant.acr.clone()),
             amr: grant.map(|grant| grant.amr.split_whitespace().map(str::to_owned).collect()).unwrap_or_default(),
+            cnf: token.key.clone().map(|jkt| Confirmation { jkt }),
             grant_id: grant.map(|grant| grant.id.to_string()),
         },
     };
@@ -92,6 +94,7 @@ fn read(registered: RegisteredClaims, token: AccessTokenClaims) -> Option<(Strin
         Some(grant) => Subject::Grant(Id::parse(&grant)?),
         None => Subject::Client(token.client_id),
     };
-    let id = Id::parse(&registered.jti?)?;
-    Some((registered.iss?, AccessToken { id, subject, scope: token.scope, audience, expires_at: registered.exp? }))
+    let (id, key) = (Id::parse(&registered.jti?)?, token.cnf.map(|cnf| cnf.jkt));
+    let expires_at = registered.exp?;
+    Some((registered.iss?, AccessToken { id, subject, scope: token.scope, audience, key, expires_at }))
 }

@@ -14,6 +14,7 @@ pub use client_credentials::{ClientCredentialsRequest, issue_to_client};
 use protocol::{
     Error, ErrorCode, Secret,
     client_metadata::GrantType,
+    dpop::Thumbprint,
     resource::Resources,
     scope::{OPENID, Scope},
     token::TokenResponse,
@@ -23,6 +24,7 @@ pub use refresh_token::{RefreshRequest, RefreshToken, refresh};
 use crate::{
     Env, Failure, Insufficient, audience,
     client::{self, AuthenticatedClient, Client, ClientCredentials, Clients},
+    dpop::{self, Proof},
     grant::{Grant, Grants, TokenOwner},
     keys::Keys,
     replay::ReplayMarks,
@@ -37,6 +39,8 @@ const WRONG_TARGET: Error = Error::new(ErrorCode::InvalidTarget, "This resource 
 pub struct TokenRequest {
     /// Who asks.
     pub client: ClientCredentials,
+    /// The key that the tokens are to be bound to, proved.
+    pub dpop: Option<Proof>,
     /// By which grant.
     pub grant: GrantRequest,
 }
@@ -58,10 +62,15 @@ pub async fn token<S: Clients + Grants + Keys + ReplayMarks>(
     request: TokenRequest,
 ) -> Result<TokenResponse, Failure> {
     let client = client::authenticate(env, request.client).await?;
+    let key = match &request.dpop {
+        Some(proof) => Some(dpop::verify(env, proof, None).await?),
+        None if client.metadata.dpop_bound_access_tokens => return Err(dpop::MISSING.into()),
+        None => None,
+    };
     match request.grant {
-        GrantRequest::AuthorizationCode(code) => redeem(env, &client, code).await,
-        GrantRequest::ClientCredentials(asked) => issue_to_client(env, &client, asked).await,
-        GrantRequest::RefreshToken(token) => refresh(env, &client, token).await,
+        GrantRequest::AuthorizationCode(code) => redeem(env, &client, code, key).await,
+        GrantRequest::ClientCredentials(asked) => issue_to_client(env, &client, asked, key).await,
+        GrantRequest::RefreshToken(token) => refresh(env, &client, token, key).await,
     }
 }
 
@@ -82,6 +91,7 @@ struct Issue<'a> {
     grant: &'a Grant,
     scope: Scope,
     audience: Resources,
+    key: Option<Thumbprint>,
     refresh_token: Option<Secret>,
 }
 
@@ -97,9 +107,10 @@ async fn issue<S: Grants + Keys>(
         subject: Subject::Grant(issue.grant.id),
         scope: issue.scope.clone(),
         audience: issue.audience,
+        key: issue.key,
         expires_at: env.now.plus(expires_in),
     };
-    let id = access_token.id;
+    let (id, token_type) = (access_token.id, access_token.token_type());
     let access_token = access_token.issue(env, client, Some(issue.grant)).await?;
     let id_token = match issue.scope.contains(OPENID) {
         true => {
@@ -110,7 +121,7 @@ async fn issue<S: Grants + Keys>(
     };
     Ok(TokenResponse {
         access_token: access_token.expose().to_owned(),
-        token_type: "Bearer",
+        token_type,
         expires_in,
         refresh_token: issue.refresh_token.map(|token| token.expose().to_owned()),
         scope: issue.scope,
@@ -149,20 +160,41 @@ pub async fn find_live_token<S: Grants + Keys>(
     Ok(bearer.map(|bearer| (token, bearer)))
 }
 
+/// An access token as a request to a protected resource brings it along.
+#[derive(Debug)]
+pub struct Presented {
+    /// The token.
+    pub token: Secret,
+    /// The proof that goes with it, where it is presented as one that is bound to a key.
+    pub proof: Option<Proof>,
+}
+
 /// Checks the access token of a request to the protected resource at this path
 /// ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
-pub async fn check_token<S: Grants + Keys>(
+pub async fn check_token<S: Grants + Keys + ReplayMarks>(
     env: &Env<'_, S>,
-    text: &Secret,
+    presented: &Presented,
     path: &str,
 ) -> Result<(AccessToken, TokenBearer), Failure> {
     const REFUSED: Error = Error::new(ErrorCode::InvalidToken, "The access token is invalid, expired or revoked.");
     const FOREIGN: Error = Error::new(ErrorCode::InvalidToken, "The access token is for another resource.");
-    let (token, bearer) = find_live_token(env, text).await?.ok_or(REFUSED)?;
-    match audience::admits(env.settings, &token.audience, path)? {
-        true => Ok((token, bearer)),
-        false => Err(FOREIGN.into()),
+    const BOUND: Error =
+        Error::new(ErrorCode::InvalidToken, "The access token is bound to a key: it needs a DPoP proof by it.");
+    const UNBOUND: Error =
+        Error::new(ErrorCode::InvalidToken, "The access token is bound to no key: it is a bearer token.");
+    let (token, bearer) = find_live_token(env, &presented.token).await?.ok_or(REFUSED)?;
+    if !audience::admits(env.settings, &token.audience, path)? {
+        return Err(FOREIGN.into());
     }
+    match (&token.key, &presented.proof) {
+        (None, None) => {}
+        // "the resource server MUST NOT grant access […] unless all checks are successful" (RFC 9449 §7.1)
+        (Some(key), Some(proof)) if dpop::verify(env, proof, Some(&presented.token)).await? == *key => {}
+        // "a resource server […] MUST reject a DPoP-bound access token received as a bearer token" (RFC 9449 §7.2)
+        (Some(_), _) => return Err(BOUND.into()),
+        (None, Some(_)) => return Err(UNBOUND.into()),
+    }
+    Ok((token, bearer))
 }
 
 /// Refuses a token that may not do this ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).

@@ -10,6 +10,7 @@
 use protocol::{
     Error, ErrorCode, Secret,
     client_metadata::GrantType,
+    dpop::Thumbprint,
     resource::Resources,
     scope::Scope,
     secret::{SecretHash, base64url, from_base64url},
@@ -99,6 +100,7 @@ pub async fn refresh<S: Grants + Keys>(
     env: &Env<'_, S>,
     client: &AuthenticatedClient,
     request: RefreshRequest,
+    key: Option<Thumbprint>,
 ) -> Result<TokenResponse, Failure> {
     const REFUSED: Error =
         Error::new(ErrorCode::InvalidGrant, "The refresh token is invalid, expired, revoked or another client's.");
@@ -124,6 +126,8 @@ pub async fn refresh<S: Grants + Keys>(
         secret_hash: SecretHash::of(&token.secret),
         // "The authorization server MUST maintain the binding between a refresh token and the client to whom it was issued." (§10.4)
         client_id: &client.id,
+        key: key.as_ref(),
+        binds: client.metadata.is_public(),
         reuse_interval: env.settings.refresh_reuse_interval()?.0,
         expires_at: env.now.plus(env.settings.refresh_token_expires_in()?),
         access_expires_at: env.now.plus(env.settings.access_token_expires_in()?),
@@ -133,8 +137,12 @@ pub async fn refresh<S: Grants + Keys>(
             // "it SHOULD NOT have a nonce Claim" (OIDC Core §12.2)
             grant.nonce = None;
             let successor = RefreshToken { generation, ..token };
-            issue(env, client, Issue { grant: &grant, scope, audience, refresh_token: Some(successor.seal(&ring)) })
-                .await
+            issue(
+                env,
+                client,
+                Issue { grant: &grant, scope, audience, key, refresh_token: Some(successor.seal(&ring)) },
+            )
+            .await
         }
         Rotation::Reused => {
             env.log.warn(&format!(
@@ -178,6 +186,7 @@ mod tests {
             subject: super::super::Subject::Grant(Id::v4([2; 16])),
             scope: Scope::default(),
             audience: Resources::default(),
+            key: None,
             expires_at: protocol::Timestamp(0),
         };
         let disguised = access.seal(&ring(1)).expose().replace("sat_", "srt_");

@@ -61,7 +61,7 @@ fn with_keys(server: &Instance, keys: &[String]) -> App {
 fn ask(server: &Instance, client_id: &str, proof: Proof) -> Result<(), ErrorCode> {
     let client = ClientCredentials { client_id: client_id.to_owned(), proof };
     let asked = ClientCredentialsRequest { scope: None, resource: Resources::default() };
-    let request = TokenRequest { client, grant: GrantRequest::ClientCredentials(asked) };
+    let request = TokenRequest { client, dpop: None, grant: GrantRequest::ClientCredentials(asked) };
     match block_on(token(&server.env(), request)) {
         Ok(_) => Ok(()),
         failure => Err(refusal(failure)),

@@ -6,7 +6,7 @@ use domain::{
     userinfo::userinfo,
 };
 use protocol::{
-    ErrorCode, Secret,
+    ErrorCode,
     client_metadata::{GrantType, TokenEndpointAuthMethod},
     resource::Resources,
     scope::Scope,
@@ -14,7 +14,7 @@ use protocol::{
 };
 
 use crate::{
-    support::{App, Instance, Memory, furnished, refusal},
+    support::{App, Instance, Memory, bearer, furnished, refusal},
     testing::block_on,
 };
 
@@ -29,7 +29,7 @@ fn machine(server: &Instance) -> App {
 fn ask(server: &Instance, by: &App, scope: Option<&str>) -> Result<TokenResponse, Failure> {
     let scope = scope.map(|scope| Scope::parse(scope).unwrap());
     let grant = GrantRequest::ClientCredentials(ClientCredentialsRequest { scope, resource: Resources::default() });
-    block_on(token(&server.env(), TokenRequest { client: by.credentials(), grant }))
+    block_on(token(&server.env(), TokenRequest { client: by.credentials(), dpop: None, grant }))
 }
 
 #[test]
@@ -67,6 +67,6 @@ fn a_clients_token_does_not_open_userinfo() {
     let file = furnished();
     let server = Instance::of(&file);
     let tokens = ask(&server, &machine(&server), None).unwrap();
-    let token = Secret::new(tokens.access_token);
+    let token = bearer(tokens.access_token);
     assert_eq!(refusal(block_on(userinfo(&server.env(), &Memory::default(), &token))), ErrorCode::InsufficientScope);
 }

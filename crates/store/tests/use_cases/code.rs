@@ -15,12 +15,12 @@ use protocol::{
 };
 
 use crate::{
-    support::{CHALLENGE, Instance, Memory, NOW, REDIRECT, VERIFIER, claims, furnished, refusal},
+    support::{CHALLENGE, Instance, Memory, NOW, REDIRECT, VERIFIER, bearer, claims, furnished, refusal},
     testing::{block_on, race},
 };
 
 fn lives(server: &Instance, access_token: &str) -> bool {
-    block_on(userinfo(&server.env(), &Memory::default(), &Secret::new(access_token))).is_ok()
+    block_on(userinfo(&server.env(), &Memory::default(), &bearer(access_token))).is_ok()
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn the_id_token_says_who_for_whom_and_when_and_is_signed_by_a_published_key() {
     assert_eq!((claims["iat"].as_i64(), claims["exp"].as_i64()), (Some(NOW + 105), Some(NOW + 1005)));
     assert_eq!((claims["auth_time"].as_i64(), claims["nonce"].as_str()), (Some(NOW), Some("n-0S6")));
     assert_eq!(claims["amr"], serde_json::json!(["pwd"]));
-    let user = block_on(userinfo(&server.env(), &Memory::default(), &Secret::new(tokens.access_token))).unwrap();
+    let user = block_on(userinfo(&server.env(), &Memory::default(), &bearer(tokens.access_token))).unwrap();
     assert_eq!(claims["sub"].as_str(), Some(user.sub.as_str()));
 }
 
@@ -170,7 +170,7 @@ fn the_redirect_uri_must_be_that_of_the_authorization_request() {
             resource: Resources::default(),
         };
         let grant = GrantRequest::AuthorizationCode(request);
-        block_on(token(&server.env(), TokenRequest { client: app.credentials(), grant }))
+        block_on(token(&server.env(), TokenRequest { client: app.credentials(), dpop: None, grant }))
     };
     assert_eq!(refusal(redeem(None)), ErrorCode::InvalidGrant);
     assert_eq!(refusal(redeem(Some("https://app.example/callback/"))), ErrorCode::InvalidGrant);
@@ -212,7 +212,7 @@ fn a_client_must_show_who_it_is() {
             resource: Resources::default(),
         });
         let client = ClientCredentials { client_id: client_id.to_owned(), proof: secret.map(Secret::new).into() };
-        block_on(token(&server.env(), TokenRequest { client, grant }))
+        block_on(token(&server.env(), TokenRequest { client, dpop: None, grant }))
     };
     let secret = app.secret.as_ref().unwrap().expose();
     assert_eq!(refusal(try_as(&app.client.id, None)), ErrorCode::InvalidClient);

@@ -43,7 +43,7 @@ fn about(server: &Instance, by: &App, token: &str) -> Option<ActiveToken> {
 fn own_token(server: &Instance, app: &App) -> String {
     let grant =
         GrantRequest::ClientCredentials(ClientCredentialsRequest { scope: None, resource: Resources::default() });
-    block_on(token(&server.env(), TokenRequest { client: app.credentials(), grant })).unwrap().access_token
+    block_on(token(&server.env(), TokenRequest { client: app.credentials(), dpop: None, grant })).unwrap().access_token
 }
 
 #[test]

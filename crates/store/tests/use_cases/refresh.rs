@@ -4,12 +4,12 @@ use domain::{token::AccessToken, userinfo::userinfo};
 use protocol::{ErrorCode, Secret, client_metadata::TokenEndpointAuthMethod, token::TokenResponse};
 
 use crate::{
-    support::{CHALLENGE, Instance, Memory, VERIFIER, claims, furnished, refusal},
+    support::{CHALLENGE, Instance, Memory, VERIFIER, bearer, claims, furnished, refusal},
     testing::{block_on, race},
 };
 
 fn lives(server: &Instance, tokens: &TokenResponse) -> bool {
-    block_on(userinfo(&server.env(), &Memory::default(), &Secret::new(&*tokens.access_token))).is_ok()
+    block_on(userinfo(&server.env(), &Memory::default(), &bearer(&*tokens.access_token))).is_ok()
 }
 
 fn refresh_token(tokens: &TokenResponse) -> &str {

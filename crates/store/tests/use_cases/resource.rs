@@ -8,12 +8,12 @@ use domain::{
 use protocol::{Secret, time::Seconds};
 
 use crate::{
-    support::{Instance, NOW, furnished},
+    support::{Instance, NOW, bearer, furnished},
     testing::block_on,
 };
 
 fn reads(server: &Instance, token: &str, path: &str) -> Result<Reader, Failure> {
-    block_on(read(&server.env(), &Secret::new(token), path))
+    block_on(read(&server.env(), &bearer(token), path))
 }
 
 fn wants_a_sign_in(result: Result<Reader, Failure>) -> bool {

@@ -10,7 +10,7 @@ use domain::{
 use protocol::{ErrorCode, Secret, client_metadata::GrantType, resource::Resources};
 
 use crate::{
-    support::{App, Instance, Memory, furnished, refusal},
+    support::{App, Instance, Memory, bearer, furnished, refusal},
     testing::block_on,
 };
 
@@ -20,7 +20,7 @@ fn revoked(server: &Instance, by: &App, token: &str) {
 }
 
 fn lives(server: &Instance, access_token: &str) -> bool {
-    block_on(userinfo(&server.env(), &Memory::default(), &Secret::new(access_token))).is_ok()
+    block_on(userinfo(&server.env(), &Memory::default(), &bearer(access_token))).is_ok()
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_clients_own_token_can_be_revoked_by_that_client_alone() {
     let other = server.client(|_| {});
     let grant =
         GrantRequest::ClientCredentials(ClientCredentialsRequest { scope: None, resource: Resources::default() });
-    let tokens = block_on(token(&server.env(), TokenRequest { client: app.credentials(), grant })).unwrap();
+    let tokens = block_on(token(&server.env(), TokenRequest { client: app.credentials(), dpop: None, grant })).unwrap();
     let ring = block_on(server.env().key_ring()).unwrap();
     let id = AccessToken::open(&tokens.access_token, &ring).unwrap().id;
     let is_live = || block_on(server.store.is_client_token_live(id, &app.client.id)).unwrap();

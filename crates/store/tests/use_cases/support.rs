@@ -21,7 +21,7 @@ use domain::{
     settings::NAMES,
     signup::{Application, signup},
     throttle::{Counter, Counters},
-    token::{CodeRequest, GrantRequest, RefreshRequest, TokenRequest, token},
+    token::{CodeRequest, GrantRequest, Presented, RefreshRequest, TokenRequest, token},
 };
 use protocol::{
     ErrorCode, Secret, Timestamp,
@@ -215,7 +215,7 @@ impl Instance {
             code_verifier: verifier.map(Secret::new),
             resource: Resources::default(),
         });
-        block_on(token(&self.env(), TokenRequest { client: by.credentials(), grant }))
+        block_on(token(&self.env(), TokenRequest { client: by.credentials(), dpop: None, grant }))
     }
 
     /// Refreshes as this client does.
@@ -225,7 +225,7 @@ impl Instance {
             scope: scope.map(|scope| Scope::parse(scope).unwrap()),
             resource: Resources::default(),
         });
-        block_on(token(&self.env(), TokenRequest { client: by.credentials(), grant }))
+        block_on(token(&self.env(), TokenRequest { client: by.credentials(), dpop: None, grant }))
     }
 
     /// The tokens of this client and this user.
@@ -245,6 +245,11 @@ impl App {
     pub(crate) fn credentials(&self) -> ClientCredentials {
         ClientCredentials { client_id: self.client.id.clone(), proof: self.secret.clone().into() }
     }
+}
+
+/// An access token as a bearer token.
+pub(crate) fn bearer(token: impl Into<String>) -> Presented {
+    Presented { token: Secret::new(token), proof: None }
 }
 
 /// An authorization request of this client.

@@ -30,6 +30,7 @@ fn start_for(store: &Store<Sqlite>, number: u64, resource: &Resources, claims: &
         redirect: &redirect(),
         redirect_uri_was_sent: true,
         code_challenge: None,
+        dpop_jkt: None,
         nonce: None,
         code_hash: hash(number),
         code_expires_at: at(600),

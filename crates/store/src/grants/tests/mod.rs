@@ -1,6 +1,7 @@
 //! The single-winner statements, each with races over several connections to one file.
 
 mod codes;
+mod dpop;
 mod introspection;
 mod purge;
 mod refresh;
