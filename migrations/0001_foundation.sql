@@ -155,6 +155,47 @@ CREATE TRIGGER IF NOT EXISTS clients_used AFTER INSERT ON grants BEGIN
     UPDATE clients SET unused_expires_at = NULL WHERE id = NEW.client_id AND unused_expires_at IS NOT NULL;
 END;
 
+CREATE TABLE IF NOT EXISTS device_authorizations (
+    id                BLOB PRIMARY KEY NOT NULL,          -- in the device code; that of the grant, once there is one
+    device_code_hash  BLOB NOT NULL,
+    user_code_hash    BLOB NOT NULL UNIQUE,               -- a MAC
+    client_id         TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    scope             TEXT NOT NULL,
+    resource          TEXT,                               -- which tokens may be for, JSON; NULL: none was asked for
+    interval          INTEGER NOT NULL,                   -- seconds between two token requests
+    polled_at         INTEGER,
+    polled_too_soon   INTEGER NOT NULL DEFAULT 0,         -- whether the last token request did not wait that long
+    user_id           BLOB REFERENCES users (id) ON DELETE CASCADE,  -- who entered the user code first
+    decision          TEXT CHECK (decision IN ('approved', 'denied')),
+    decided_at        INTEGER,
+    auth_time         INTEGER,                            -- of the session in which it was decided, for the grant
+    acr               TEXT,
+    amr               TEXT,
+    created_at        INTEGER NOT NULL,
+    expires_at        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS device_authorizations_by_client ON device_authorizations (client_id);
+
+CREATE INDEX IF NOT EXISTS device_authorizations_by_user ON device_authorizations (user_id);
+
+CREATE INDEX IF NOT EXISTS device_authorizations_by_expiry ON device_authorizations (expires_at);
+
+-- Ten minutes later than it could be: until then a device that asks is told that its code has expired.
+CREATE TRIGGER IF NOT EXISTS device_authorizations_purge AFTER INSERT ON device_authorizations BEGIN
+    DELETE FROM device_authorizations WHERE id IN (
+        SELECT id FROM device_authorizations WHERE expires_at < NEW.created_at - 600 ORDER BY expires_at LIMIT 2);
+END;
+
+-- The device code is the code of the grant. The device is not part of the browser's session: the grant is one of its own.
+CREATE TRIGGER IF NOT EXISTS device_authorizations_approved AFTER UPDATE OF decision ON device_authorizations
+WHEN NEW.decision = 'approved' BEGIN
+    INSERT INTO grants (id, client_id, user_id, session_id, scope, resource, redirect_uri, redirect_uri_was_sent, auth_time,
+        acr, amr, code_hash, code_expires_at, created_at, expires_at)
+    VALUES (NEW.id, NEW.client_id, NEW.user_id, NEW.id, NEW.scope, NEW.resource, '', 0, NEW.auth_time,
+        NEW.acr, NEW.amr, NEW.device_code_hash, NEW.expires_at, NEW.decided_at, NEW.expires_at);
+END;
+
 CREATE TABLE IF NOT EXISTS revoked_tokens (
     id          BLOB PRIMARY KEY NOT NULL,             -- of an access token
     revoked_at  INTEGER NOT NULL,

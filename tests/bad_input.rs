@@ -16,6 +16,8 @@ async fn methods_that_an_endpoint_does_not_have_are_answered_with_those_it_has()
         ("/consent", &["GET", "POST"]),
         ("/logout", &["GET", "POST"]),
         ("/token", &["POST"]),
+        ("/device_authorization", &["POST"]),
+        ("/device", &["GET", "POST"]),
         ("/revoke", &["POST"]),
         ("/introspect", &["POST"]),
         ("/register", &["POST"]),
@@ -44,7 +46,18 @@ async fn a_body_over_64_kib_is_too_large() {
     let answer = app.token(&[("grant_type", "client_credentials"), ("padding", &padding)]).await;
     assert_eq!(answer.status, 413, "{}", answer.body);
     assert!(answer.json()["error"].is_string());
-    for path in ["/revoke", "/introspect", "/userinfo", "/login", "/signup", "/consent", "/logout", "/authorize"] {
+    for path in [
+        "/revoke",
+        "/introspect",
+        "/device_authorization",
+        "/device",
+        "/userinfo",
+        "/login",
+        "/signup",
+        "/consent",
+        "/logout",
+        "/authorize",
+    ] {
         assert_eq!(server.post(path, &[("padding", &padding)]).await.status, 413, "{path}");
     }
     let body = format!("{{\"redirect_uris\":[\"{REDIRECT_URI}\"],\"x\":\"{padding}\"}}");

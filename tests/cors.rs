@@ -23,6 +23,7 @@ async fn a_listed_origin_passes_the_preflight_of_every_json_endpoint() {
     let Some(server) = Server::with(profile::STRICT) else { return };
     for (path, method) in [
         ("/token", "POST"),
+        ("/device_authorization", "POST"),
         ("/userinfo", "GET"),
         ("/userinfo", "POST"),
         ("/revoke", "POST"),
@@ -49,7 +50,7 @@ async fn a_listed_origin_passes_the_preflight_of_every_json_endpoint() {
 #[tokio::test]
 async fn an_unlisted_origin_is_told_nothing() {
     let Some(server) = Server::with(profile::STRICT) else { return };
-    for path in ["/token", "/userinfo", "/revoke", "/register"] {
+    for path in ["/token", "/device_authorization", "/userinfo", "/revoke", "/register"] {
         for origin in UNLISTED {
             let answer = preflight(server, path, "POST", origin).await;
             assert!(

@@ -20,6 +20,7 @@ async fn metadata_names_every_endpoint_under_the_issuer() {
         ("authorization_endpoint", "/authorize"),
         ("token_endpoint", "/token"),
         ("userinfo_endpoint", "/userinfo"),
+        ("device_authorization_endpoint", "/device_authorization"),
         ("revocation_endpoint", "/revoke"),
         ("introspection_endpoint", "/introspect"),
         ("end_session_endpoint", "/logout"),
@@ -41,7 +42,10 @@ async fn metadata_lists_what_the_server_can_do() {
     let asking = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"];
     assert_eq!(list(&metadata, "introspection_endpoint_auth_methods_supported"), asking);
     for (name, members) in [
-        ("grant_types_supported", &["authorization_code", "client_credentials", "refresh_token"][..]),
+        (
+            "grant_types_supported",
+            &["authorization_code", "client_credentials", crate::device::GRANT_TYPE, "refresh_token"][..],
+        ),
         ("scopes_supported", &["openid", "profile", "email"]),
         ("token_endpoint_auth_methods_supported", &["client_secret_basic", "private_key_jwt", "none"]),
         ("revocation_endpoint_auth_methods_supported", &["client_secret_post", "client_secret_jwt", "none"]),

@@ -336,7 +336,7 @@ async fn an_open_server_registers_anybody_but_puts_nobody_on_the_launchpad() {
 async fn a_closed_server_registers_nobody_not_even_its_administrator() {
     let Some(server) = Server::with(profile::CLOSED) else { return };
     let answer = register(server, json!({"redirect_uris": [REDIRECT_URI]})).await;
-    answer.expect_error(403, "access_denied");
+    answer.expect_error(400, "access_denied");
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ async fn expect_unavailable(server: &Server) {
     let client = [("response_type", "code"), ("client_id", "x"), ("redirect_uri", "https://app.example/callback")];
     let json_answers = [
         server.post("/token", &form).await,
+        server.post("/device_authorization", &form).await,
         // A revocation that was not stored must not look like one that was.
         server.post("/revoke", &form).await,
         // Nor must a token that nobody could look up look like one that is worth nothing.

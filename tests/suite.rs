@@ -26,6 +26,7 @@ mod client_configuration;
 mod client_document;
 mod consent;
 mod cors;
+mod device;
 mod discovery;
 mod dpop;
 mod form_post;

@@ -188,6 +188,16 @@ test('tokens, pushed requests, introspection and revocation answer as the docume
   await call('POST', '/revoke', 401, { form: { token: 'unknown' } })
 })
 
+test('devices are answered as the document says', async () => {
+  const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
+  const { client_id } = await register({ grant_types: [grant_type], token_endpoint_auth_method: 'none', scope: 'openid' })
+  const form = { client_id, scope: 'openid', resource: 'https://api.example/' }
+  const { device_code } = await call('POST', '/device_authorization', 200, { form })
+  await call('POST', '/token', 400, { form: { grant_type, client_id, device_code } })
+  await call('POST', '/device_authorization', 400, { form: { client_id, scope: 'api:read' } })
+  await call('POST', '/device_authorization', 401, { form: { scope: 'openid' } })
+})
+
 test('userinfo and the sample resource answer as the document says', async () => {
   const as = await rp.discover()
   const { tokens } = await rp.signIn(as, await rp.app())

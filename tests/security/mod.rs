@@ -3,6 +3,7 @@
 
 mod blog;
 mod cross_site;
+mod device;
 mod foreign_tokens;
 mod headers;
 mod jose;

@@ -45,6 +45,7 @@ pub mod profile {
     pub const SHORT: Variables = &[
         ("access_token_expires_in", "3"),
         ("auth_code_expires_in", "3"),
+        ("device_code_expires_in", "3"),
         ("refresh_token_expires_in", "6"),
         ("refresh_reuse_interval", "1"),
         ("login_throttle", "off"),

@@ -13,7 +13,7 @@ use protocol::{
 use crate::{
     Env, Failure, StorageError, audience,
     client::Client,
-    grant::{Code, Grants, NewGrant},
+    grant::{Code, CodeKind, Grants, NewGrant},
     id_token_hint::SignedHint,
     interaction::Interaction,
     keys::Keys,
@@ -236,7 +236,7 @@ pub(crate) async fn issue_code<S: Grants + PushedRequests>(
     if let Some(name) = pushed {
         par::spend(env, name).await?;
     }
-    let (text, code) = Code::generate(env);
+    let (text, code) = Code::generate(env, CodeKind::Authorization);
     let grant = NewGrant {
         id: code.grant,
         client_id: &client.id,

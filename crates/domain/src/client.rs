@@ -2,7 +2,7 @@
 
 use protocol::{
     Error, ErrorCode, Secret, Timestamp,
-    client_metadata::{ClientMetadata, TokenEndpointAuthMethod},
+    client_metadata::{ClientMetadata, GrantType, TokenEndpointAuthMethod},
     secret::SecretHash,
 };
 
@@ -26,6 +26,18 @@ pub struct Client {
     pub on_launchpad: bool,
     /// When it was registered.
     pub created_at: Timestamp,
+}
+
+impl Client {
+    /// Refuses a grant that the client is not registered for.
+    pub(crate) fn ensure_allowed(&self, grant_type: GrantType) -> Result<(), Error> {
+        match self.metadata.allows(grant_type) {
+            true => Ok(()),
+            false => {
+                Err(Error::new(ErrorCode::UnauthorizedClient, "This client is not registered for this grant type."))
+            }
+        }
+    }
 }
 
 /// Storage of clients.

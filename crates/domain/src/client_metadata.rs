@@ -99,8 +99,8 @@ fn complete_grants(metadata: &mut ClientMetadata) -> Result<(), Failure> {
     if uses_code != metadata.response_types.contains(&ResponseType::Code) {
         return refuse("The grant type authorization_code and the response type code go together.");
     }
-    if metadata.allows(GrantType::RefreshToken) && !uses_code {
-        return refuse("The grant type refresh_token needs authorization_code.");
+    if metadata.allows(GrantType::RefreshToken) && !uses_code && !metadata.allows(GrantType::DeviceCode) {
+        return refuse("The grant type refresh_token needs authorization_code or device_code.");
     }
     // "Clients using flows with redirection MUST register their redirection URI values." (§2)
     if uses_code && metadata.redirect_uris.is_empty() {

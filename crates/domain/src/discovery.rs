@@ -20,6 +20,7 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         userinfo_endpoint: issuer.endpoint("/userinfo"),
         revocation_endpoint: issuer.endpoint("/revoke"),
         introspection_endpoint: issuer.endpoint("/introspect"),
+        device_authorization_endpoint: issuer.endpoint("/device_authorization"),
         end_session_endpoint: issuer.endpoint("/logout"),
         pushed_authorization_request_endpoint: issuer.endpoint("/par"),
         require_pushed_authorization_requests: settings.require_pushed_authorization_requests()?,

@@ -12,8 +12,23 @@ use protocol::{
 
 use crate::{Env, Id, StorageError, client::Client, session::SignedIn, user::User};
 
-/// The prefix of authorization codes.
-const CODE_PREFIX: &str = "sac_";
+/// What a code is for: each has its prefix, so that one does not pass for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeKind {
+    /// An authorization code.
+    Authorization,
+    /// A device code.
+    Device,
+}
+
+impl CodeKind {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Authorization => "sac_",
+            Self::Device => "sdc_",
+        }
+    }
+}
 
 /// An authorization that starts: what the user has allowed a client.
 #[derive(Debug)]
@@ -46,7 +61,9 @@ pub struct NewGrant<'a> {
     pub code_expires_at: Timestamp,
 }
 
-/// An authorization code: the identifier of its grant and a secret of 256 bit, so that it is found by primary key.
+/// An authorization code or a device code: the identifier of its grant and a secret of 256 bit, so that it is found by
+/// primary key.
+#[derive(Debug)]
 pub struct Code {
     /// The grant.
     pub grant: Id,
@@ -56,15 +73,15 @@ pub struct Code {
 
 impl Code {
     /// Makes a code; the text is for the client, the hash for storage.
-    pub fn generate<S>(env: &Env<'_, S>) -> (Secret, Self) {
+    pub fn generate<S>(env: &Env<'_, S>, kind: CodeKind) -> (Secret, Self) {
         let (grant, secret) = (env.new_id(), env.random_bytes::<32>());
-        let text = format!("{CODE_PREFIX}{}", base64url(&[&grant.as_bytes()[..], &secret].concat()));
+        let text = format!("{}{}", kind.prefix(), base64url(&[&grant.as_bytes()[..], &secret].concat()));
         (Secret::new(text), Self { grant, hash: SecretHash::of(&secret) })
     }
 
-    /// Reads a code that a client presents; `None` for anything that cannot be one.
-    pub fn parse(text: &str) -> Option<Self> {
-        let bytes = from_base64url(text.strip_prefix(CODE_PREFIX)?)?;
+    /// Reads a code that a client presents; `None` for anything that cannot be one of this kind.
+    pub fn parse(text: &str, kind: CodeKind) -> Option<Self> {
+        let bytes = from_base64url(text.strip_prefix(kind.prefix())?)?;
         let (grant, secret) = bytes.split_first_chunk::<16>().filter(|(_, secret)| secret.len() == 32)?;
         Some(Self { grant: Id::from_bytes(grant)?, hash: SecretHash::of(secret) })
     }
@@ -300,9 +317,10 @@ mod tests {
     #[test]
     fn texts_of_another_shape_are_no_codes() {
         let good = format!("sac_{}", base64url(&[7; 48]));
-        assert!(Code::parse(&good).is_some());
-        for bad in ["", "sac_", "sac_AAAA", &good[4..], &format!("{good}AAAA"), &good.replace("sac_", "srt_")] {
-            assert!(Code::parse(bad).is_none(), "{bad}");
+        assert!(Code::parse(&good, CodeKind::Authorization).is_some());
+        for bad in ["", "sac_", "sac_AAAA", &good[4..], &format!("{good}AAAA"), &good.replace("sac_", "sdc_")] {
+            assert!(Code::parse(bad, CodeKind::Authorization).is_none(), "{bad}");
         }
+        assert!(Code::parse(&good, CodeKind::Device).is_none());
     }
 }

@@ -31,6 +31,8 @@ pub mod authorize;
 pub mod client_configuration;
 pub mod client_document;
 pub mod consent;
+pub mod device;
+pub mod device_authorization;
 pub mod discovery;
 pub mod dpop;
 pub mod health;

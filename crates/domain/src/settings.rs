@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt};
 use protocol::{Secret, issuer::Issuer, pkce::CodeChallengeMethod, resource::Resources, scope::Scope, time::Seconds};
 
 /// Every variable that some component reads.
-pub const NAMES: [&str; 34] = [
+pub const NAMES: [&str; 35] = [
     "issuer",
     "access_token_expires_in",
     "refresh_token_expires_in",
@@ -16,6 +16,7 @@ pub const NAMES: [&str; 34] = [
     "auth_code_expires_in",
     "par_expires_in",
     "require_pushed_authorization_requests",
+    "device_code_expires_in",
     "session_expires_in",
     "bcrypt_rounds",
     "allowed_origins",
@@ -136,6 +137,11 @@ impl Settings {
     /// Whether every authorization begins with a pushed request, default off.
     pub fn require_pushed_authorization_requests(&self) -> Result<bool, SettingError> {
         self.switch("require_pushed_authorization_requests")
+    }
+
+    /// The life of device codes and user codes, default 600 s.
+    pub fn device_code_expires_in(&self) -> Result<Seconds, SettingError> {
+        self.seconds("device_code_expires_in", 1)
     }
 
     /// The life of a session, default 86 400 s.
@@ -265,7 +271,7 @@ impl Settings {
         self.seconds("key_publish_delay", 0)
     }
 
-    /// Whether failed logins slow the next ones down, default on.
+    /// Whether failed logins, and user codes that are not there, slow the next ones down; default on.
     pub fn login_throttle(&self) -> Result<bool, SettingError> {
         self.switch("login_throttle")
     }

@@ -21,19 +21,23 @@ pub enum GrantType {
     AuthorizationCode,
     /// [RFC 6749 §4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)
     ClientCredentials,
+    /// [RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
+    DeviceCode,
     /// [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6)
     RefreshToken,
 }
 
 impl GrantType {
     /// Every grant type of this server, as discovery lists them.
-    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::ClientCredentials, Self::RefreshToken];
+    pub const ALL: [Self; 4] = [Self::AuthorizationCode, Self::ClientCredentials, Self::DeviceCode, Self::RefreshToken];
 
     /// The name in `grant_type`; `None` for one that this server does not have.
     pub fn parse(name: &str) -> Option<Self> {
         match name {
             "authorization_code" => Some(Self::AuthorizationCode),
             "client_credentials" => Some(Self::ClientCredentials),
+            "urn:ietf:params:oauth:grant-type:device_code" => Some(Self::DeviceCode),
             "refresh_token" => Some(Self::RefreshToken),
             _ => None,
         }

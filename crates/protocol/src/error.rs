@@ -19,6 +19,12 @@ pub enum ErrorCode {
     InvalidScope,
     /// The user said no. [RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)
     AccessDenied,
+    /// The user has not decided yet. [RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)
+    AuthorizationPending,
+    /// The user has not decided yet, and the device asks too often. [RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)
+    SlowDown,
+    /// The device code has expired. [RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)
+    ExpiredToken,
     /// [RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)
     UnsupportedResponseType,
     /// The server met something unexpected. [RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)
@@ -70,6 +76,9 @@ impl ErrorCode {
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
             Self::AccessDenied => "access_denied",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::ServerError => "server_error",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
@@ -96,7 +105,7 @@ impl ErrorCode {
     pub fn status(self) -> u16 {
         match self {
             Self::InvalidClient | Self::InvalidToken | Self::InsufficientUserAuthentication => 401,
-            Self::InsufficientScope | Self::AccessDenied => 403,
+            Self::InsufficientScope => 403,
             Self::ServerError => 500,
             Self::TemporarilyUnavailable => 503,
             Self::InvalidRequest
@@ -106,6 +115,10 @@ impl ErrorCode {
             | Self::UnauthorizedClient
             | Self::UnsupportedGrantType
             | Self::InvalidScope
+            | Self::AccessDenied
+            | Self::AuthorizationPending
+            | Self::SlowDown
+            | Self::ExpiredToken
             | Self::UnsupportedResponseType
             | Self::InvalidRedirectUri
             | Self::InvalidClientMetadata

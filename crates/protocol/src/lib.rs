@@ -18,6 +18,7 @@
 //! | [`provider_metadata`] | discovery, RFC 8414 §2, OpenID Connect Discovery §3 |
 //! | [`access_token`] | access tokens as JWTs, RFC 9068 §2 |
 //! | [`dpop`] | proof of possession, RFC 9449 |
+//! | [`device_authorization`] | user codes and the device authorization response, RFC 8628 §3.2 |
 //! | [`token`] | the token response, RFC 6749 §5.1 |
 //! | [`introspection`] | the introspection response, RFC 7662 §2.2 |
 //! | [`id_token`] | ID tokens, OpenID Connect Core §2 |
@@ -34,6 +35,7 @@ pub mod access_token;
 pub mod authorization;
 pub mod claims;
 pub mod client_metadata;
+pub mod device_authorization;
 pub mod dpop;
 pub mod error;
 pub mod id_token;

@@ -19,6 +19,7 @@ pub struct ProviderMetadata {
     pub userinfo_endpoint: String,
     pub revocation_endpoint: String,
     pub introspection_endpoint: String,
+    pub device_authorization_endpoint: String,
     pub end_session_endpoint: String,
     pub pushed_authorization_request_endpoint: String,
     pub require_pushed_authorization_requests: bool,

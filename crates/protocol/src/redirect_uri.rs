@@ -179,6 +179,11 @@ pub fn with_query(uri: &str, parameters: &[(&str, &str)]) -> String {
     format!("{uri}{separator}{query}")
 }
 
+/// The host of a web page, to show it; `None` for what is none.
+pub fn host(uri: &str) -> Option<String> {
+    Some(Uri::parse(uri).ok()?.authority()?.host().to_owned())
+}
+
 /// A redirect URI that the client registered: the only thing this server ever redirects an answer to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedRedirect(String);

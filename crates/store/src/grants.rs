@@ -49,7 +49,7 @@ fn resource(row: &mut Row) -> Result<Resources, StorageError> {
 }
 
 /// The list as JSON; `None` for none.
-fn json(resources: &Resources) -> Result<Option<String>, StorageError> {
+pub(crate) fn json(resources: &Resources) -> Result<Option<String>, StorageError> {
     match resources.is_empty() {
         true => Ok(None),
         false => serde_json::to_string(resources).map(Some).map_err(|_| broken("resources cannot be written")),

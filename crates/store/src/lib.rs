@@ -6,6 +6,7 @@ mod authorizations;
 mod clients;
 mod consents;
 mod database;
+mod device_authorizations;
 mod documents;
 mod grants;
 mod keys;

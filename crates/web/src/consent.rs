@@ -120,7 +120,8 @@ fn form_name(question: &Question) -> String {
     format!("consent {}", question.signed_in.user.id)
 }
 
-fn in_plain_words(scope: &str) -> String {
+/// What a scope lets an application do.
+pub(crate) fn in_plain_words(scope: &str) -> String {
     match scope {
         OPENID => "know which account is yours".to_owned(),
         PROFILE => "see your name, your user ID and your access level".to_owned(),

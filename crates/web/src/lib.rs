@@ -16,6 +16,8 @@ pub mod admin;
 pub mod authorize;
 pub mod client_configuration;
 pub mod consent;
+pub mod device;
+pub mod device_authorization;
 pub mod discovery;
 pub mod health;
 pub mod home;

@@ -4,6 +4,7 @@ use askama::Template;
 use domain::{
     Env,
     authorize::{Authorizations, Checked, check},
+    device::DeviceInteraction,
     interaction::Interaction,
     login::Attempt,
     settings::Signup,
@@ -24,9 +25,17 @@ pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, HEAD, POST", audience: 
 
 pub(crate) const FORM_IS_OLD: &str = "This form has expired or did not come from this page. Please try again.";
 
-/// The pending authorization request that signing in or up leads back to, if there is one.
+/// What waits until somebody has signed in.
+enum Waiting {
+    /// An authorization request.
+    Authorization(Interaction),
+    /// The page for the code of a device.
+    Device(DeviceInteraction),
+}
+
+/// What signing in or up leads back to, if there is something.
 pub struct Pending {
-    interaction: Option<Interaction>,
+    waiting: Option<Waiting>,
     /// The name of the application that waits.
     pub(crate) application: Option<String>,
     /// Where it will be answered, for the content security policy.
@@ -37,8 +46,12 @@ pub struct Pending {
 impl Pending {
     /// Reads the interaction that these parameters carry.
     pub(crate) async fn read<S: Authorizations>(env: &Env<'_, S>, params: &Params) -> Result<Self> {
-        let mut pending = Self { interaction: None, application: None, form_target: None, login_hint: None };
+        let mut pending = Self { waiting: None, application: None, form_target: None, login_hint: None };
         let Some(text) = params.get("interaction")? else { return Ok(pending) };
+        if let Some(interaction) = DeviceInteraction::open(env, text).await? {
+            pending.waiting = Some(Waiting::Device(interaction));
+            return Ok(pending);
+        }
         let interaction = Interaction::open(env, text).await?;
         if let Checked::Valid(valid) = check(env, &interaction.params, Some(&interaction), None).await? {
             let (request, circumstances) = *valid;
@@ -46,14 +59,15 @@ impl Pending {
             pending.form_target = Some(request.redirect.csp_source());
             pending.login_hint = request.login_hint;
         }
-        pending.interaction = Some(interaction);
+        pending.waiting = Some(Waiting::Authorization(interaction));
         Ok(pending)
     }
 
     /// The signed text for the form.
     pub(crate) async fn field<S: Authorizations>(&self, env: &Env<'_, S>) -> Result<Option<String>> {
-        match &self.interaction {
-            Some(interaction) => Ok(Some(interaction.seal(env).await?)),
+        match &self.waiting {
+            Some(Waiting::Authorization(interaction)) => Ok(Some(interaction.seal(env).await?)),
+            Some(Waiting::Device(interaction)) => Ok(Some(interaction.seal(env).await?)),
             None => Ok(None),
         }
     }
@@ -61,8 +75,11 @@ impl Pending {
     /// Signed in: sets the cookie and goes on with what was pending, or home.
     pub async fn resume<S: Authorizations>(&self, env: &Env<'_, S>, cookie: &Secret) -> Result {
         let issuer = env.settings.issuer()?;
-        let mut response = match &self.interaction {
-            Some(interaction) => authorize::go_on(env, "/authorize", interaction).await?,
+        let mut response = match &self.waiting {
+            Some(Waiting::Authorization(interaction)) => authorize::go_on(env, "/authorize", interaction).await?,
+            Some(Waiting::Device(interaction)) => {
+                redirect(&format!("{}/device?interaction={}", issuer.path(), interaction.seal(env).await?))?
+            }
             None => redirect(&format!("{}/", issuer.path()))?,
         };
         Cookie::Session.set(&mut response, &issuer, cookie.expose(), env.settings.session_expires_in()?.0);

@@ -1,6 +1,6 @@
 //! `POST /token`, [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2).
 
-use domain::token::{ClientCredentialsRequest, CodeRequest, GrantRequest, RefreshRequest, TokenRequest};
+use domain::token::{ClientCredentialsRequest, CodeRequest, DeviceRequest, GrantRequest, RefreshRequest, TokenRequest};
 use http::{HeaderValue, StatusCode, header};
 use protocol::{
     Error, ErrorCode, Secret, client_metadata::GrantType, params::Params, resource::Resources, scope::Scope,
@@ -29,6 +29,10 @@ pub fn parse(request: &Request) -> Result<TokenRequest> {
         }),
         GrantType::ClientCredentials => GrantRequest::ClientCredentials(ClientCredentialsRequest {
             scope: scope(&form)?,
+            resource: Resources::of(&form)?,
+        }),
+        GrantType::DeviceCode => GrantRequest::DeviceCode(DeviceRequest {
+            device_code: Secret::new(form.require("device_code", "device_code is missing.")?),
             resource: Resources::of(&form)?,
         }),
         GrantType::RefreshToken => GrantRequest::RefreshToken(RefreshRequest {

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { person } from '../support/server.mjs'
-import { app, authorizePath, button, inBrowser, signInHere, signOut, signUp } from '../support/in-browser.mjs'
+import { app, authorizePath, button, deviceAuthorization, inBrowser, signInHere, signOut, signUp } from '../support/in-browser.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const pictures = process.env.SCREENSHOT_DIR
@@ -63,6 +63,21 @@ const gallery = {
   logout: async ({ page }) => {
     await signUp(page, someone())
     await page.goto('/logout')
+  },
+  device: async ({ page }) => {
+    await signUp(page, someone())
+    await page.goto('/device')
+  },
+  'device with a problem': async ({ page }) => {
+    await signUp(page, someone())
+    await page.goto('/device?user_code=BCDF-GHJK')
+    await button(page, 'Continue').click()
+  },
+  'device to confirm': async ({ page }) => {
+    await signUp(page, someone())
+    const { verification_uri_complete: uri } = await deviceAuthorization({ client_name: `${long} & Co` })
+    await page.goto(uri)
+    await button(page, 'Continue').click()
   },
   'signed out': async ({ page }) => {
     await signUp(page, person())

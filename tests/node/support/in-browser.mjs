@@ -70,6 +70,22 @@ export function app(redirectUri, metadata = {}) {
   return register({ ...usual, redirect_uris: [redirectUri], ...metadata })
 }
 
+const deviceCode = 'urn:ietf:params:oauth:grant-type:device_code'
+
+/** Starts a device authorization of a new client; answers its codes and how the device asks for its tokens. */
+export async function deviceAuthorization(metadata = {}) {
+  const { base } = await server()
+  const usual = { client_name: 'Sample Television', client_uri: 'https://tv.example/', scope: 'openid profile email' }
+  const grant = { grant_types: [deviceCode], token_endpoint_auth_method: 'none' }
+  const client = await register({ ...usual, ...grant, ...metadata })
+  const post = async (path, form) => {
+    const body = new URLSearchParams({ client_id: client.client_id, ...form })
+    return (await fetch(`${base}${path}`, { method: 'POST', body })).json()
+  }
+  const codes = await post('/device_authorization', { scope: client.scope })
+  return { ...codes, poll: () => post('/token', { grant_type: deviceCode, device_code: codes.device_code }) }
+}
+
 /** The path of an authorization request of this client. */
 export function authorizePath(client, parameters = {}) {
   const query = new URLSearchParams({

@@ -9,7 +9,7 @@ use super::{Issue, RefreshToken, WRONG_TARGET, issue};
 use crate::{
     Env, Failure, audience,
     client::AuthenticatedClient,
-    grant::{Code, Grants, Redeemed, Redemption, RefreshStart},
+    grant::{Code, CodeKind, Grants, Redeemed, Redemption, RefreshStart},
     keys::Keys,
 };
 
@@ -40,11 +40,51 @@ pub async fn redeem<S: Grants + Keys>(
         "The code is invalid, expired or already redeemed, or it does not match the client, redirect_uri or code_verifier.",
     );
     client.ensure_allowed(GrantType::AuthorizationCode)?;
-    let code = Code::parse(request.code.expose()).ok_or(REFUSED)?;
+    let code = Code::parse(request.code.expose(), CodeKind::Authorization).ok_or(REFUSED)?;
     let verifier = match &request.code_verifier {
         Some(text) => Some(CodeVerifier::parse(text.expose()).ok_or(REFUSED)?),
         None => None,
     };
+    let presented = Presented {
+        code: &code,
+        redirect_uri: request.redirect_uri.as_deref(),
+        code_challenge: verifier.map(|verifier| verifier.digest()),
+        resource: request.resource,
+        key,
+    };
+    match redeem_code(env, client, presented).await? {
+        Some(tokens) => Ok(tokens),
+        None => {
+            // "If an authorization code is used more than once, the authorization server MUST deny the request and
+            // SHOULD revoke (when possible) all tokens previously issued based on that authorization code." (§4.1.2)
+            if env.store.revoke_replayed_code(&code, &client.id, env.now).await? {
+                env.log.warn(&format!(
+                    "client {} presented a redeemed code again: grant {} is revoked",
+                    client.id, code.grant
+                ));
+            }
+            Err(REFUSED.into())
+        }
+    }
+}
+
+/// The code of a grant, and what came with it.
+pub(super) struct Presented<'a> {
+    pub(super) code: &'a Code,
+    pub(super) redirect_uri: Option<&'a str>,
+    /// What the verifier hashes to.
+    pub(super) code_challenge: Option<String>,
+    pub(super) resource: Resources,
+    /// The key that the request proves.
+    pub(super) key: Option<Thumbprint>,
+}
+
+/// Redeems the code of a grant, whichever kind it is, and issues its tokens; `None` where anything does not match.
+pub(super) async fn redeem_code<S: Grants + Keys>(
+    env: &Env<'_, S>,
+    client: &AuthenticatedClient,
+    presented: Presented<'_>,
+) -> Result<Option<TokenResponse>, Failure> {
     let refresh_secret = env.random_bytes::<32>();
     let refresh = match client.metadata.allows(GrantType::RefreshToken) {
         true => Some(RefreshStart {
@@ -54,15 +94,15 @@ pub async fn redeem<S: Grants + Keys>(
         false => None,
     };
     let redemption = Redemption {
-        grant: code.grant,
-        code_hash: code.hash,
+        grant: presented.code.grant,
+        code_hash: presented.code.hash,
         // "ensure that the authorization code was issued to the authenticated confidential client, or if the client is
         // public, ensure that the code was issued to "client_id" in the request" (§4.1.3)
         client_id: &client.id,
-        redirect_uri: request.redirect_uri.as_deref(),
-        resource: audience::permitted(env.settings, request.resource)?,
-        code_challenge: verifier.map(|verifier| verifier.digest()),
-        key: key.as_ref(),
+        redirect_uri: presented.redirect_uri,
+        resource: audience::permitted(env.settings, presented.resource)?,
+        code_challenge: presented.code_challenge,
+        key: presented.key.as_ref(),
         // What a confidential client shows is its credentials: "refresh tokens issued to confidential clients […] are not bound
         // to the DPoP proof public key because they are already sender-constrained" (RFC 9449 §5)
         binds: client.metadata.is_public(),
@@ -72,17 +112,7 @@ pub async fn redeem<S: Grants + Keys>(
     let grant = match env.store.redeem_code(&redemption, env.now).await? {
         Redeemed::Grant(grant) => grant,
         Redeemed::WrongTarget => return Err(WRONG_TARGET.into()),
-        Redeemed::Unknown => {
-            // "If an authorization code is used more than once, the authorization server MUST deny the request and SHOULD
-            // revoke (when possible) all tokens previously issued based on that authorization code." (§4.1.2)
-            if env.store.revoke_replayed_code(&code, &client.id, env.now).await? {
-                env.log.warn(&format!(
-                    "client {} presented a redeemed code again: grant {} is revoked",
-                    client.id, code.grant
-                ));
-            }
-            return Err(REFUSED.into());
-        }
+        Redeemed::Unknown => return Ok(None),
     };
     let refresh_token = match refresh {
         Some(_) => {
@@ -99,5 +129,6 @@ pub async fn redeem<S: Grants + Keys>(
     };
     let scope = grant.scope.clone();
     let audience = if redemption.resource.is_empty() { grant.resource.clone() } else { redemption.resource };
-    issue(env, client, Issue { grant: &grant, scope, audience, key, refresh_token }).await
+    let issue_now = Issue { grant: &grant, scope, audience, key: presented.key, refresh_token };
+    issue(env, client, issue_now).await.map(Some)
 }

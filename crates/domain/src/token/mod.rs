@@ -3,6 +3,7 @@
 mod access_token;
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 mod id_token;
 mod jwt_access_token;
 mod refresh_token;
@@ -11,9 +12,9 @@ mod wire;
 pub use access_token::{AccessToken, Subject};
 pub use authorization_code::{CodeRequest, redeem};
 pub use client_credentials::{ClientCredentialsRequest, issue_to_client};
+pub use device_code::{DeviceRequest, poll};
 use protocol::{
     Error, ErrorCode, Secret,
-    client_metadata::GrantType,
     dpop::Thumbprint,
     resource::Resources,
     scope::{OPENID, Scope},
@@ -23,7 +24,8 @@ pub use refresh_token::{RefreshRequest, RefreshToken, refresh};
 
 use crate::{
     Env, Failure, Insufficient, audience,
-    client::{self, AuthenticatedClient, Client, ClientCredentials, Clients},
+    client::{self, AuthenticatedClient, ClientCredentials, Clients},
+    device_authorization::DeviceAuthorizations,
     dpop::{self, Proof},
     grant::{Grant, Grants, TokenOwner},
     keys::Keys,
@@ -52,12 +54,14 @@ pub enum GrantRequest {
     AuthorizationCode(CodeRequest),
     /// [RFC 6749 §4.4.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.4.2)
     ClientCredentials(ClientCredentialsRequest),
+    /// [RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)
+    DeviceCode(DeviceRequest),
     /// [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6)
     RefreshToken(RefreshRequest),
 }
 
 /// Authenticates the client and answers its request.
-pub async fn token<S: Clients + Grants + Keys + ReplayMarks>(
+pub async fn token<S: Clients + Grants + DeviceAuthorizations + Keys + ReplayMarks>(
     env: &Env<'_, S>,
     request: TokenRequest,
 ) -> Result<TokenResponse, Failure> {
@@ -70,19 +74,8 @@ pub async fn token<S: Clients + Grants + Keys + ReplayMarks>(
     match request.grant {
         GrantRequest::AuthorizationCode(code) => redeem(env, &client, code, key).await,
         GrantRequest::ClientCredentials(asked) => issue_to_client(env, &client, asked, key).await,
+        GrantRequest::DeviceCode(code) => poll(env, &client, code, key).await,
         GrantRequest::RefreshToken(token) => refresh(env, &client, token, key).await,
-    }
-}
-
-impl Client {
-    /// Refuses a grant that the client is not registered for.
-    fn ensure_allowed(&self, grant_type: GrantType) -> Result<(), Error> {
-        match self.metadata.allows(grant_type) {
-            true => Ok(()),
-            false => {
-                Err(Error::new(ErrorCode::UnauthorizedClient, "This client is not registered for this grant type."))
-            }
-        }
     }
 }
 

@@ -21,6 +21,7 @@ mod client_assertion;
 mod client_credentials;
 mod code;
 mod consent;
+mod device;
 mod dpop;
 mod id_token_hint;
 mod interaction;

@@ -1,0 +1,197 @@
+//! `GET` and `POST /device`.
+
+use askama::Template;
+use domain::{
+    Env,
+    device::{DeviceInteraction, Outcome, Question},
+    device_authorization::Decision,
+    keys::Keys,
+    session::SignedIn,
+};
+use http::{HeaderValue, Method, StatusCode, header};
+use protocol::{Error, params::Params, redirect_uri::host};
+
+use crate::{
+    Audience, Cors, Endpoint, Request, Response, Result,
+    consent::in_plain_words,
+    csrf::{self, Csrf},
+    login::FORM_IS_OLD,
+    page::{self, Layout, page},
+    response::redirect,
+};
+
+/// The endpoint's fixed properties.
+pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, HEAD, POST", audience: Audience::User, cors: Cors::Never };
+
+/// A request to the page: a code, if there is one yet, and the posted form, if it is one.
+pub struct Parsed {
+    interaction: DeviceInteraction,
+    form: Option<Params>,
+}
+
+/// What a request of somebody who is signed in asks for.
+#[derive(Debug, Clone, Copy)]
+pub enum Step<'a> {
+    /// To see the form for the code.
+    Start,
+    /// The form was not ours.
+    Forged,
+    /// This code, as it was typed.
+    Claim(&'a str),
+    /// Whether the application may.
+    Decide(Decision),
+}
+
+/// Reads a request to the page. A code in the address is only a code that need not be typed: the user still sends it,
+/// and compares it.
+pub async fn parse<S: Keys>(env: &Env<'_, S>, request: &Request) -> Result<Parsed> {
+    let is_form = request.method == Method::POST;
+    let params = if is_form { request.form()? } else { request.query()? };
+    let interaction = match params.get("interaction")? {
+        Some(text) => DeviceInteraction::open(env, text).await?,
+        None => None,
+    };
+    let typed = params.get("user_code")?.unwrap_or_default();
+    let interaction = interaction.unwrap_or_else(|| DeviceInteraction::begin(env, typed));
+    Ok(Parsed { interaction, form: is_form.then_some(params) })
+}
+
+impl Parsed {
+    /// The code as it was typed.
+    pub fn user_code(&self) -> &str {
+        &self.interaction.user_code
+    }
+
+    /// Sends the user to sign in first; what was typed waits.
+    pub async fn login<S: Keys>(&self, env: &Env<'_, S>) -> Result {
+        let sealed = self.interaction.seal(env).await?;
+        redirect(&format!("{}/login?interaction={sealed}", env.settings.issuer()?.path()))
+    }
+
+    /// What the request asks for. Forms are bound to the account, so that nobody answers for another one.
+    pub async fn step<S: Keys>(&self, env: &Env<'_, S>, request: &Request, signed_in: &SignedIn) -> Result<Step<'_>> {
+        let Some(form) = &self.form else { return Ok(Step::Start) };
+        if !csrf::is_genuine(env, request, &form_name(signed_in), form.get("csrf")?).await? {
+            return Ok(Step::Forged);
+        }
+        match form.get("decision")? {
+            None => Ok(Step::Claim(self.user_code())),
+            Some("approve") => Ok(Step::Decide(Decision::Approve)),
+            Some("deny") => Ok(Step::Decide(Decision::Deny)),
+            Some(_) => Err(Error::invalid_request("The form lacks a decision: approve or deny.").into()),
+        }
+    }
+
+    /// Shows the form for the code.
+    pub async fn start<S: Keys>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        signed_in: &SignedIn,
+        step: Step<'_>,
+    ) -> Result {
+        match step {
+            Step::Forged => self.enter(env, request, signed_in, StatusCode::FORBIDDEN, Some(FORM_IS_OLD)).await,
+            _ => self.enter(env, request, signed_in, StatusCode::OK, None).await,
+        }
+    }
+
+    /// Shows what became of the code: the question, or the form again.
+    pub async fn claimed<S: Keys>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        signed_in: &SignedIn,
+        outcome: Outcome,
+    ) -> Result {
+        match outcome {
+            Outcome::Ask(question) => ask(env, request, signed_in, &question).await,
+            Outcome::Unknown => {
+                let problem = "This code is not right, or it has expired. Compare it with the one on your device.";
+                self.enter(env, request, signed_in, StatusCode::BAD_REQUEST, Some(problem)).await
+            }
+            Outcome::Throttled { retry_after } => {
+                let problem = "There were too many codes that are not right. Wait a while and try again.";
+                let status = StatusCode::TOO_MANY_REQUESTS;
+                let mut response = self.enter(env, request, signed_in, status, Some(problem)).await?;
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
+                Ok(response)
+            }
+        }
+    }
+
+    async fn enter<S: Keys>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        signed_in: &SignedIn,
+        status: StatusCode,
+        problem: Option<&'static str>,
+    ) -> Result {
+        let layout = Layout::new(env.settings)?;
+        let csrf = Csrf::issue(env, request, &form_name(signed_in)).await?;
+        let account = &signed_in.user.email;
+        let template = EnterPage { layout: &layout, problem, account, csrf: &csrf.field, user_code: self.user_code() };
+        remembering(env, &csrf, page(status, &layout, &template, None)?)
+    }
+}
+
+async fn ask<S: Keys>(env: &Env<'_, S>, request: &Request, signed_in: &SignedIn, question: &Question) -> Result {
+    let layout = Layout::new(env.settings)?;
+    let csrf = Csrf::issue(env, request, &form_name(signed_in)).await?;
+    let metadata = &question.client.metadata;
+    let template = ConfirmPage {
+        layout: &layout,
+        application: metadata.name("an application"),
+        host: metadata.client_uri.as_deref().and_then(host),
+        account: &signed_in.user.email,
+        scopes: question.scope.iter().map(in_plain_words).collect(),
+        policy_uri: metadata.policy_uri.as_deref(),
+        tos_uri: metadata.tos_uri.as_deref(),
+        user_code: &question.user_code.to_string(),
+        csrf: &csrf.field,
+    };
+    remembering(env, &csrf, page(StatusCode::OK, &layout, &template, None)?)
+}
+
+fn remembering<S>(env: &Env<'_, S>, csrf: &Csrf, mut response: Response) -> Result {
+    csrf.remember(env, &mut response)?;
+    Ok(response)
+}
+
+/// Says that the decision is on its way to the device.
+pub fn decided<S>(env: &Env<'_, S>, decision: Decision) -> Result {
+    let (title, text) = match decision {
+        Decision::Approve => ("Your device is connected", "Go back to your device: it goes on by itself in a moment."),
+        Decision::Deny => ("You said no", "Your device is told, and gets nothing of your account."),
+    };
+    page::message(env.settings, StatusCode::OK, title, text)
+}
+
+fn form_name(signed_in: &SignedIn) -> String {
+    format!("device {}", signed_in.user.id)
+}
+
+#[derive(Template)]
+#[template(path = "device.html")]
+struct EnterPage<'a> {
+    layout: &'a Layout<'a>,
+    problem: Option<&'static str>,
+    account: &'a str,
+    csrf: &'a str,
+    user_code: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "device_confirm.html")]
+struct ConfirmPage<'a> {
+    layout: &'a Layout<'a>,
+    application: &'a str,
+    host: Option<String>,
+    account: &'a str,
+    scopes: Vec<String>,
+    policy_uri: Option<&'a str>,
+    tos_uri: Option<&'a str>,
+    user_code: &'a str,
+    csrf: &'a str,
+}
