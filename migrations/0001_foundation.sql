@@ -41,7 +41,8 @@ CREATE TABLE IF NOT EXISTS users (
     password_hash   TEXT NOT NULL,              -- bcrypt
     created_at      INTEGER NOT NULL,
     updated_at      INTEGER NOT NULL,
-    last_login_at   INTEGER
+    last_login_at   INTEGER,
+    claims          TEXT                        -- further standard claims, JSON; NULL: none
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS audit_log (

@@ -1,6 +1,6 @@
 //! The administrator's JSON API. Rotation of keys is in `keys.rs`.
 
-use crate::support::{Ask, Browser, Method, Server, json, signed_in, unique};
+use crate::support::{Ask, Browser, Method, Server, Value, json, signed_in, unique};
 
 const USERS: &str = "/admin/api/users";
 
@@ -28,6 +28,42 @@ async fn suspension_ends_all_access_at_once_and_can_be_lifted() {
     assert!(!user.browser.get("/").await.html().contains("Jane"));
     server.set_access_level(&user.person.email, "user").await;
     Browser::new(server).sign_in(&user.person).await;
+}
+
+#[tokio::test]
+async fn an_administrator_says_what_is_known_of_a_user() {
+    let server = Server::shared();
+    let person = Browser::new(server).sign_up().await;
+    let patch = async |claims: Value| {
+        server.administer(Method::PATCH, USERS, json!({"email": person.email, "claims": claims})).await
+    };
+    let answer = patch(json!({"nickname": "Janie", "phone_number": "+1 (425) 555-1212", "phone_number_verified": true,
+        "address": {"locality": "Oxford", "country": "UK"}}))
+    .await
+    .expect(200)
+    .json();
+    assert_eq!(answer["claims"]["phone_number_verified"], true);
+    // What is not named stays, what is null goes, and a new number is not verified.
+    let change = json!({"nickname": null, "phone_number": "+44 20 7183 8750", "address": {"country": null}});
+    let answer = patch(change).await.expect(200).json();
+    assert_eq!(answer["claims"], json!({"phone_number": "+44 20 7183 8750", "address": {"locality": "Oxford"}}));
+    for bad in [
+        json!({"sub": "chosen"}),
+        json!({"email_verified": true}),
+        json!({"access_level": "admin"}),
+        json!({"picture": "javascript:alert(1)"}),
+        json!({"birthdate": "yesterday"}),
+        json!("Janie"),
+    ] {
+        assert_eq!(patch(bad.clone()).await.status, 400, "{bad}");
+    }
+    for body in [
+        json!({"email": person.email}),
+        json!({"email": person.email, "claims": {}, "access_level": "user"}),
+        json!({"email": "nobody@example.org", "claims": {}}),
+    ] {
+        server.administer(Method::PATCH, USERS, body).await.expect_error(400, "invalid_request");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! `prompt`, `max_age` and `login_hint`: OIDC Core §3.1.2.1.
 
-use crate::support::{App, Browser, Callback, REDIRECT_URI, Server, json, jwt, pass, signed_in};
+use crate::support::{App, Browser, Callback, REDIRECT_URI, Server, json, jwt, pass, profile, signed_in};
 
 #[tokio::test]
 async fn prompt_none_without_a_session_is_login_required() {
@@ -89,6 +89,51 @@ async fn registered_acr_values_are_advice_too() {
 }
 
 #[tokio::test]
+async fn prompt_create_leads_to_the_sign_up_page_first() {
+    // Also somebody who is signed in makes another account.
+    let mut user = signed_in(Server::shared()).await;
+    let request = [("prompt", "create"), ("login_hint", "new@example.org")];
+    let page = user.browser.begin(&user.app, &request).await.expect(200);
+    assert!(page.url.path().ends_with("/signup"), "{}", page.url);
+    assert!(page.html().contains("value=\"new@example.org\""), "the hint fills in: {}", page.body);
+    assert!(page.html().contains("Sample App"));
+    let person = crate::support::Person::new();
+    let answer = user.browser.submit(&page, "/signup", &person.application()).await;
+    let page = user.browser.follow(answer).await.expect(200);
+    assert!(page.url.path().ends_with("/consent"), "{}", page.url);
+    let answer = user.browser.decide(&page, "approve").await;
+    let tokens = user.app.redeem(&Callback { url: answer.location() }).await;
+    assert_ne!(jwt::claims(tokens.id_token())["sub"], jwt::claims(user.tokens.id_token())["sub"]);
+    let answer = user.browser.get(&user.app.authorize_path(&[("prompt", "none create")])).await;
+    Callback { url: answer.location() }.expect_error("invalid_request");
+}
+
+#[tokio::test]
+async fn prompt_create_may_end_in_an_account_that_is_there() {
+    let mut user = signed_in(Server::shared()).await;
+    let page = user.browser.begin(&user.app, &[("prompt", "create")]).await.expect(200);
+    let url = page.url.to_string().replace("/signup?", "/login?");
+    assert!(page.html().replace("&#38;", "&").contains("/login?interaction="), "{}", page.body);
+    pass(1).await;
+    let page = user.browser.get(&url).await.expect(200);
+    let answer = user.browser.log_in_at(&page, &user.person).await;
+    Callback { url: answer.location() }.code();
+}
+
+#[tokio::test]
+async fn where_nobody_may_sign_up_prompt_create_is_not_advertised_and_leads_to_the_login_page() {
+    let Some(server) = Server::with(profile::NO_SIGNUP) else { return };
+    let app = App::confidential(server).await;
+    let page = Browser::new(server).begin(&app, &[("prompt", "create")]).await.expect(200);
+    assert!(page.url.path().ends_with("/login"), "{}", page.url);
+    for (server, expected) in [(server, false), (Server::shared(), true)] {
+        let metadata = server.get("/.well-known/openid-configuration").await.expect(200).json();
+        let prompts = metadata["prompt_values_supported"].as_array().unwrap();
+        assert_eq!(prompts.contains(&json!("create")), expected, "{prompts:?}");
+    }
+}
+
+#[tokio::test]
 async fn prompt_consent_asks_again() {
     let mut user = signed_in(Server::shared()).await;
     let page = user.browser.begin(&user.app, &[("prompt", "consent")]).await.expect(200);
@@ -118,8 +163,8 @@ async fn acr_values_are_advice_and_the_acr_that_was_met_comes_back() {
 async fn a_prompt_that_is_not_advertised_is_refused() {
     let app = App::confidential(Server::shared()).await;
     let metadata = app.server.get("/.well-known/openid-configuration").await.expect(200).json();
-    assert_eq!(metadata["prompt_values_supported"], json!(["none", "login", "consent", "select_account"]));
-    for prompt in ["create", "login create", "Login", "none consent"] {
+    assert_eq!(metadata["prompt_values_supported"], json!(["none", "login", "consent", "select_account", "create"]));
+    for prompt in ["Create", "login creates", "Login", "none consent"] {
         let answer = app.server.get(&app.authorize_path(&[("prompt", prompt)])).await;
         Callback { url: answer.location() }.expect_error("invalid_request");
     }

@@ -41,6 +41,24 @@ async fn claims_asked_of_the_id_token_are_in_it_and_not_at_userinfo() {
 }
 
 #[tokio::test]
+async fn a_standard_claim_may_be_asked_for_by_name() {
+    let metadata = json!({"redirect_uris": [REDIRECT_URI], "scope": "openid phone profile"});
+    let app = App::register(Server::shared(), metadata).await;
+    let mut browser = Browser::new(app.server);
+    let person = browser.sign_up().await;
+    let known = json!({"phone_number": "+44 20 7183 8750", "nickname": "Janie"});
+    let patch = json!({"email": person.email, "claims": known});
+    app.server.administer(crate::support::Method::PATCH, "/admin/api/users", patch).await.expect(200);
+    let claims =
+        json!({"userinfo": {"phone_number": null, "address": null}, "id_token": {"nickname": null}}).to_string();
+    let callback = browser.authorize(&app, &[("scope", "openid"), ("claims", &claims)]).await;
+    let tokens = app.redeem(&callback).await;
+    let userinfo = app.server.get_as("/userinfo", &tokens.access).await.expect(200).json();
+    assert_eq!(names(&userinfo), ["phone_number", "sub"], "the scope address is not registered");
+    assert_eq!(jwt::claims(tokens.id_token())["nickname"], "Janie");
+}
+
+#[tokio::test]
 async fn asked_claims_come_beside_those_of_the_scope() {
     let app = App::confidential(Server::shared()).await;
     let mut browser = Browser::new(app.server);

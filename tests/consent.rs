@@ -1,8 +1,8 @@
 //! Consent.
 
-use crate::support::{App, Browser, Callback, REDIRECT_URI, Server, html, json, signed_in};
+use crate::support::{Answer, App, Browser, Callback, REDIRECT_URI, Server, html, json, signed_in};
 
-async fn asked(app: &App<'static>, more: &[(&str, &str)]) -> (Browser<'static>, crate::support::Answer) {
+async fn asked(app: &App<'static>, more: &[(&str, &str)]) -> (Browser<'static>, Answer) {
     let mut browser = Browser::new(app.server);
     browser.sign_up().await;
     let page = browser.begin(app, more).await.expect(200);
@@ -28,6 +28,45 @@ async fn the_page_says_who_asks_for_what_of_whom_and_where_it_goes() {
     let decisions: Vec<&str> =
         form.inputs.iter().filter(|(name, _)| name == "decision").map(|(_, value)| value.as_str()).collect();
     assert!(decisions.contains(&"approve") && decisions.contains(&"deny"), "{decisions:?}");
+}
+
+#[tokio::test]
+async fn the_logo_and_the_policies_of_the_application_are_shown_where_users_decide() {
+    let metadata = json!({
+        "redirect_uris": [REDIRECT_URI], "client_name": "Ada's <App>", "scope": "openid",
+        "logo_uri": "https://logos.example:8443/a;script-src,b/logo.svg?x=1",
+        "policy_uri": "https://app.example/privacy", "tos_uri": "https://app.example/terms",
+    });
+    let app = App::register(Server::shared(), metadata).await;
+    let mut browser = Browser::new(app.server);
+    let check = |page: &Answer| {
+        for part in [
+            "src=\"https://logos.example:8443/a;script-src,b/logo.svg?x=1\"",
+            "https://app.example/privacy",
+            "https://app.example/terms",
+        ] {
+            assert!(page.html().contains(part), "{part}: {}", page.body);
+        }
+        // The origin and nothing that the application could write a policy with; and never a part of the page.
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("; img-src https://logos.example:8443; "), "{policy}");
+        assert!(!policy.contains("script-src") && !page.body.contains("<svg"), "{policy}");
+        assert_eq!(page.header("referrer-policy"), "no-referrer");
+    };
+    let page = browser.begin(&app, &[]).await.expect(200);
+    assert!(page.url.path().ends_with("/login"));
+    check(&page);
+    let sign_up = page.url.to_string().replace("/login?", "/signup?");
+    let page = browser.get(&sign_up).await.expect(200);
+    check(&page);
+    let answer = browser.submit(&page, "/signup", &crate::support::Person::new().application()).await;
+    let page = browser.follow(answer).await.expect(200);
+    assert!(page.url.path().ends_with("/consent"), "{}", page.url);
+    check(&page);
+    // Another application's page allows no image.
+    let plain = App::confidential(app.server).await;
+    let page = browser.begin(&plain, &[]).await.expect(200);
+    assert!(page.header("content-security-policy").contains("; img-src 'none'; "));
 }
 
 #[tokio::test]

@@ -46,13 +46,18 @@ async fn metadata_lists_what_the_server_can_do() {
             "grant_types_supported",
             &["authorization_code", "client_credentials", crate::device::GRANT_TYPE, "refresh_token"][..],
         ),
-        ("scopes_supported", &["openid", "profile", "email"]),
+        ("scopes_supported", &["openid", "profile", "email", "address", "phone", "offline_access"]),
         ("token_endpoint_auth_methods_supported", &["client_secret_basic", "private_key_jwt", "none"]),
         ("revocation_endpoint_auth_methods_supported", &["client_secret_post", "client_secret_jwt", "none"]),
         ("token_endpoint_auth_signing_alg_values_supported", &["RS256", "PS256", "ES256", "EdDSA", "HS256"]),
         ("revocation_endpoint_auth_signing_alg_values_supported", &["PS256"]),
         ("introspection_endpoint_auth_signing_alg_values_supported", &["PS256"]),
         ("id_token_signing_alg_values_supported", &["RS256", "ES256", "EdDSA"]),
+        ("userinfo_signing_alg_values_supported", &["RS256", "ES256", "EdDSA"]),
+        (
+            "claims_supported",
+            &["address", "phone_number", "phone_number_verified", "nickname", "birthdate", "updated_at"],
+        ),
         ("claims_supported", &["sub", "user_id", "name", "given_name", "family_name", "email", "access_level"]),
     ] {
         let listed = list(&metadata, name);

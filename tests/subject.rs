@@ -1,6 +1,11 @@
 //! Public and pairwise subjects: OIDC Core §8.
 
-use crate::support::{App, Ask, Browser, Server, Tokens, Value, app::register, json, jwt};
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+};
+
+use crate::support::{App, Ask, Browser, Method, Server, Tokens, Value, app::register, json, jwt, profile};
 
 async fn app_at(host: &str, subject_type: &str) -> App<'static> {
     let metadata = json!({
@@ -93,6 +98,68 @@ async fn an_id_token_of_a_pairwise_client_signs_out_at_once() {
     let answer = browser.get(&format!("/logout?{}", crate::support::encode(&query))).await;
     assert_eq!(answer.location().as_str(), "https://bye.example/bye");
     assert!(browser.session().is_none());
+}
+
+/// A server on this machine that answers every request with this document; its URL.
+fn serve_document(document: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/sector.json", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut octet = [0];
+                stream.read_exact(&mut octet).unwrap();
+                head.extend(octet);
+            }
+            let length = document.len();
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+            );
+            stream.write_all(format!("{head}{document}").as_bytes()).unwrap();
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn clients_of_one_sector_know_a_user_by_one_name_whatever_their_hosts() {
+    let Some(server) = Server::with(profile::NEIGHBOURS) else { return };
+    let uris = ["https://one.example/cb", "https://two.example/cb", "https://three.example/cb"];
+    let sector = serve_document(json!([uris[0], uris[1]]).to_string());
+    let metadata = |uris: &[&str]| json!({"redirect_uris": uris, "subject_type": "pairwise", "scope": "openid", "sector_identifier_uri": sector});
+    let mut browser = Browser::new(server);
+    browser.sign_up().await;
+    let mut subjects = Vec::new();
+    for uris in [&uris[..1], &uris[1..2], &uris[..2]] {
+        let app = App::register(server, metadata(uris)).await;
+        let callback = browser.authorize(&app, &[]).await;
+        subjects.push(subject(&app.redeem(&callback).await));
+    }
+    assert!(subjects[0] == subjects[1] && subjects[1] == subjects[2], "{subjects:?}");
+    // "The values of the registered redirect_uris MUST be included in the elements of the array, or registration MUST fail."
+    register(server, metadata(&uris)).await.expect_error(400, "invalid_client_metadata");
+    let mut public = metadata(&uris);
+    public["subject_type"] = "public".into();
+    register(server, public).await.expect_error(400, "invalid_client_metadata");
+    // Nor does a client slip in afterwards.
+    let client = register(server, metadata(&uris[..1])).await.expect(201).json();
+    let mut changed = metadata(&uris[2..]);
+    changed["client_id"] = client["client_id"].clone();
+    let url = server.own(client["registration_client_uri"].as_str().unwrap()).unwrap();
+    let request = server.request(Method::PUT, &url).bearer_auth(client["registration_access_token"].as_str().unwrap());
+    request.json(&changed).ask().await.expect_error(400, "invalid_client_metadata");
+}
+
+#[tokio::test]
+async fn a_sector_that_cannot_be_asked_is_none() {
+    // Without the setting, nothing on this machine is asked.
+    let sector = serve_document(json!(["https://one.example/cb"]).to_string());
+    for uri in [sector.as_str(), "https://sector.invalid/list.json", "https://169.254.169.254/latest"] {
+        let metadata = json!({"redirect_uris": ["https://one.example/cb"], "sector_identifier_uri": uri});
+        register(Server::shared(), metadata).await.expect_error(400, "invalid_client_metadata");
+    }
 }
 
 #[tokio::test]

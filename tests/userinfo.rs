@@ -1,6 +1,6 @@
 //! Userinfo: OIDC Core §5.3, bearer tokens by RFC 6750.
 
-use crate::support::{App, Ask, Browser, Method, Server, Tokens, signed_in};
+use crate::support::{App, Ask, Browser, Callback, Method, REDIRECT_URI, Server, Tokens, Value, json, jwt, signed_in};
 
 async fn with_scope(scope: &str) -> (App<'static>, Tokens, crate::support::Person) {
     let app = App::confidential(Server::shared()).await;
@@ -21,6 +21,88 @@ async fn every_scope_opens_its_claims() {
     assert_eq!(claims["email"], person.email);
     assert_eq!(claims["access_level"], "user");
     assert!(claims["user_id"].as_str().unwrap().starts_with("JD-"));
+}
+
+/// What an administrator writes about somebody, and answers what userinfo then says for this scope.
+async fn claims_of(scope: &str, claims: Value) -> Value {
+    let metadata = json!({"redirect_uris": [REDIRECT_URI], "scope": "openid profile email address phone"});
+    let app = App::register(Server::shared(), metadata).await;
+    let mut browser = Browser::new(app.server);
+    let person = browser.sign_up().await;
+    let patch = json!({"email": person.email, "claims": claims});
+    app.server.administer(Method::PATCH, "/admin/api/users", patch).await.expect(200);
+    let tokens = app.redeem(&browser.authorize(&app, &[("scope", scope)]).await).await;
+    app.server.get_as("/userinfo", &tokens.access).await.expect(200).json()
+}
+
+fn everything() -> Value {
+    json!({
+        "middle_name": "Q.", "nickname": "Janie", "preferred_username": "jane", "gender": "female",
+        "profile": "https://jane.example/", "picture": "https://jane.example/me.jpg", "website": "https://jane.example/blog",
+        "birthdate": "1990-10-31", "zoneinfo": "Europe/Paris", "locale": "en-GB",
+        "address": {"street_address": "1 High Street\nFlat 2", "locality": "Oxford", "country": "UK"},
+        "phone_number": "+44 20 7183 8750", "phone_number_verified": true,
+    })
+}
+
+#[tokio::test]
+async fn address_and_phone_open_their_claims_and_no_others_do() {
+    let address = claims_of("openid address", everything()).await;
+    assert_eq!(address["address"], everything()["address"]);
+    assert_eq!(address.as_object().unwrap().keys().collect::<Vec<_>>(), ["address", "sub"]);
+    let phone = claims_of("openid phone", everything()).await;
+    let expected = ["phone_number", "phone_number_verified", "sub"];
+    assert_eq!(phone.as_object().unwrap().keys().collect::<Vec<_>>(), expected);
+    assert_eq!((&phone["phone_number"], &phone["phone_number_verified"]), (&json!("+44 20 7183 8750"), &json!(true)));
+    let profile = claims_of("openid profile", everything()).await;
+    assert!(profile.get("address").is_none() && profile.get("phone_number").is_none(), "{profile}");
+}
+
+#[tokio::test]
+async fn all_scopes_together_open_every_standard_claim() {
+    let claims = claims_of("openid profile email address phone", everything()).await;
+    for (name, value) in everything().as_object().unwrap() {
+        assert_eq!(&claims[name], value, "{name}");
+    }
+    assert!(claims["updated_at"].is_i64() && claims["name"].is_string() && claims["email"].is_string(), "{claims}");
+    assert!(!claims.to_string().contains("null"), "{claims}");
+}
+
+#[tokio::test]
+async fn what_nobody_has_said_is_omitted() {
+    let claims = claims_of("openid profile email address phone", json!({"nickname": "Janie", "gender": null})).await;
+    assert_eq!(claims["nickname"], "Janie");
+    for name in ["address", "phone_number", "phone_number_verified", "gender", "picture"] {
+        assert!(claims.get(name).is_none(), "{name}: {claims}");
+    }
+}
+
+#[tokio::test]
+async fn userinfo_is_signed_where_the_client_registered_that_whatever_it_accepts() {
+    for algorithm in ["RS256", "ES256", "EdDSA"] {
+        let metadata = json!({
+            "redirect_uris": [REDIRECT_URI], "scope": "openid email", "userinfo_signed_response_alg": algorithm,
+        });
+        let app = App::register(Server::shared(), metadata).await;
+        let (_, person, tokens) = crate::support::tokens_for(&app).await;
+        let request = app.server.request(Method::GET, "/userinfo").header("accept", "application/json");
+        let answer = request.bearer_auth(&tokens.access).ask().await.expect(200);
+        assert_eq!(answer.header("content-type"), "application/jwt");
+        assert!(answer.header("cache-control").contains("no-store"));
+        let (header, claims) = (jwt::header(&answer.body), jwt::claims(&answer.body));
+        assert_eq!(header["alg"], algorithm);
+        assert_eq!((&claims["iss"], &claims["aud"]), (&json!(app.server.issuer), &json!(app.id)));
+        assert_eq!(claims["sub"], jwt::claims(tokens.id_token())["sub"]);
+        assert_eq!(claims["email"], person.email);
+        // It is no ID token: nobody is hinted at with it.
+        let mut browser = Browser::new(app.server);
+        let answer = browser.get(&app.authorize_path(&[("prompt", "none"), ("id_token_hint", &answer.body)])).await;
+        Callback { url: answer.location() }.expect_error("invalid_request");
+    }
+    let plain = signed_in(Server::shared()).await;
+    let request = plain.app.server.request(Method::GET, "/userinfo").header("accept", "application/jwt");
+    let answer = request.bearer_auth(&plain.tokens.access).ask().await.expect(200);
+    assert_eq!(answer.header("content-type"), "application/json");
 }
 
 #[tokio::test]

@@ -41,6 +41,10 @@ pub mod profile {
         ("unused_client_expires_in", "2"),
         ("login_throttle", "off"),
     ];
+    /// Other servers may be on this machine.
+    pub const NEIGHBOURS: Variables = &[("outbound_private_addresses", "on"), ("login_throttle", "off")];
+    /// Accounts are made by others.
+    pub const NO_SIGNUP: Variables = &[("signup", "closed")];
     /// Short lives.
     pub const SHORT: Variables = &[
         ("access_token_expires_in", "3"),

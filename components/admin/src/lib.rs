@@ -19,6 +19,9 @@ async fn admin(env: Env<'_>, request: &web::Request) -> web::Result {
         Action::SetAccessLevel { email, access_level } => {
             web::admin::user(&domain::admin::set_access_level(&env, &email, &access_level).await?)
         }
+        Action::ChangeClaims { email, patch } => {
+            web::admin::user(&domain::admin::change_claims(&env, &email, &patch).await?)
+        }
         Action::DeleteUser { email } => {
             domain::admin::delete_user(&env, &email).await?;
             Ok(web::admin::done())

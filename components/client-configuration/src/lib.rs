@@ -2,7 +2,7 @@
 //! [RFC 7592 §2](https://www.rfc-editor.org/rfc/rfc7592#section-2).
 
 use domain::client_configuration::{delete, read, replace};
-use spin::{Env, IntoResponse, Request, serve};
+use spin::{Env, IntoResponse, Outbound, Request, serve};
 use web::client_configuration::{Action, answer, deleted};
 
 #[spin_sdk::http_service]
@@ -14,7 +14,7 @@ async fn client_configuration(env: Env<'_>, request: &web::Request) -> web::Resu
     let (access, action) = web::client_configuration::parse(request)?;
     match action {
         Action::Read => answer(env.settings, &read(&env, access).await?),
-        Action::Replace(replacement) => answer(env.settings, &replace(&env, access, *replacement).await?),
+        Action::Replace(replacement) => answer(env.settings, &replace(&env, &Outbound, access, *replacement).await?),
         Action::Delete => {
             delete(&env, access).await?;
             Ok(deleted())

@@ -1,6 +1,6 @@
 //! `POST /register`: dynamic client registration, [RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3).
 
-use spin::{Env, IntoResponse, Request, serve};
+use spin::{Env, IntoResponse, Outbound, Request, serve};
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
@@ -9,5 +9,5 @@ async fn handle(request: Request) -> impl IntoResponse {
 
 async fn register(env: Env<'_>, request: &web::Request) -> web::Result {
     let asked = web::register::parse(request)?;
-    web::register::answer(env.settings, &domain::register::register(&env, asked).await?)
+    web::register::answer(env.settings, &domain::register::register(&env, &Outbound, asked).await?)
 }

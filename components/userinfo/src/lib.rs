@@ -9,5 +9,5 @@ async fn handle(request: Request) -> impl IntoResponse {
 
 async fn userinfo(env: Env<'_>, request: &web::Request) -> web::Result {
     let presented = web::userinfo::parse(request)?;
-    web::userinfo::answer(&domain::userinfo::userinfo(&env, &KeyValue, &presented).await?)
+    web::userinfo::answer(domain::userinfo::userinfo(&env, &KeyValue, &presented).await?)
 }

@@ -1,6 +1,6 @@
 //! What an administrator does by the JSON API.
 
-use protocol::{Error, ErrorCode, Secret};
+use protocol::{Error, ErrorCode, Secret, standard_claims::ClaimsPatch};
 
 use crate::{
     Env, Failure, Settings,
@@ -28,6 +28,12 @@ pub async fn set_access_level<S: Users>(env: &Env<'_, S>, email: &str, level: &s
         AccessLevel::parse(level).ok_or(Error::invalid_request("access_level must be admin, user or suspended."))?;
     let email = Email::parse(email).ok_or(NO_SUCH_USER)?;
     Ok(env.store.set_access_level(&email, level, env.now).await?.ok_or(NO_SUCH_USER)?)
+}
+
+/// Sets and takes away what is known of a user.
+pub async fn change_claims<S: Users>(env: &Env<'_, S>, email: &str, patch: &ClaimsPatch) -> Result<User, Failure> {
+    let email = Email::parse(email).ok_or(NO_SUCH_USER)?;
+    Ok(env.store.change_claims(&email, patch, env.now).await?.ok_or(NO_SUCH_USER)?)
 }
 
 /// Deletes a user with everything that belongs to it.

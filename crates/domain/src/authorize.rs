@@ -53,6 +53,8 @@ pub enum Outcome {
     Redirect(AuthorizationResponse),
     /// The user must sign in first; then the interaction goes on.
     Login(Interaction),
+    /// The user wants to make an account; then the interaction goes on.
+    Signup(Interaction),
     /// The user must be asked; then the interaction goes on.
     Consent(Interaction),
 }
@@ -101,7 +103,10 @@ pub async fn authorize<S: Authorizations>(
             let error = Error::new(ErrorCode::LoginRequired, "Nobody is signed in, and prompt is none.");
             return Ok(Outcome::Redirect(request.failure(error, issuer.as_str())));
         }
-        return Ok(Outcome::Login(interaction()));
+        return Ok(match request.prompt.create {
+            true => Outcome::Signup(interaction()),
+            false => Outcome::Login(interaction()),
+        });
     };
     if request.prompt.consent || !request.consent_scope().is_within(&circumstances.consented) {
         if request.prompt.none {
@@ -269,7 +274,7 @@ pub(crate) async fn is_fresh<S: Keys>(
     // (OIDC Core §3.1.2.1)
     let is_recent = request.max_age.is_none_or(|max_age| env.now.0 - auth_time.0 <= max_age);
     // A sign-in that this interaction led to is fresh, whatever prompt and max_age say.
-    let is_fresh = is_from_here(resumed, user) || (!request.prompt.login && is_recent);
+    let is_fresh = is_from_here(resumed, user) || (!request.prompt.login && !request.prompt.create && is_recent);
     Ok(is_fresh && meets_claims(env, request, client, user).await?)
 }
 

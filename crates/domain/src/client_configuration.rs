@@ -10,9 +10,10 @@ use protocol::{
 use crate::{
     Env, Failure, StorageError,
     client::Client,
-    client_metadata::{Registrant, complete},
+    client_metadata::{Registrant, check_sector, complete},
     client_secret::{self, NewSecret},
     keys::Keys,
+    outbound::Outbound,
     register::Registered,
 };
 
@@ -89,6 +90,7 @@ pub async fn read<S: ClientConfigurations>(env: &Env<'_, S>, access: Access) -> 
 /// Replaces the metadata of a registration. A secret is made where the client begins to need one, and is never changed.
 pub async fn replace<S: ClientConfigurations + Keys>(
     env: &Env<'_, S>,
+    outbound: &impl Outbound,
     access: Access,
     replacement: Replacement,
 ) -> Result<Registered, Failure> {
@@ -107,6 +109,7 @@ pub async fn replace<S: ClientConfigurations + Keys>(
         return Err(Error::invalid_request("client_secret is not the one that was issued; it cannot be chosen.").into());
     }
     let metadata = complete(env.settings, replacement.metadata, Registrant::Client(&current.metadata))?;
+    check_sector(outbound, &metadata).await?;
     let NewSecret { secret, hash } = client_secret::make(env, &current.id, &metadata).await?;
     let client = env.store.replace_metadata(&access.key(), &metadata, hash.as_ref()).await?.ok_or(REFUSED)?;
     let is_new = match hash {

@@ -192,6 +192,13 @@ mod tests {
     }
 
     #[test]
+    fn a_document_cannot_say_of_which_sector_it_is() {
+        let sector = "https://other.example/sector.json";
+        let name = "sector_identifier_uri".to_owned();
+        assert!(read_with(|document| drop(document.insert(name, sector.into()))).is_none());
+    }
+
+    #[test]
     fn what_is_no_object_is_refused() {
         for body in ["", "[]", "null", "\"x\"", "<html>", "{\"client_id\":"] {
             assert!(read(&settings(), ID, Some(body.as_bytes())).unwrap().is_none(), "{body}");

@@ -9,7 +9,11 @@ use protocol::{
     scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE, Scope},
 };
 
-use crate::{Failure, Settings, client_keys, settings::Registration};
+use crate::{
+    Failure, Settings, client_keys,
+    outbound::{MAX_DOCUMENT, Outbound},
+    settings::Registration,
+};
 
 /// Who asks for metadata. Metadata gives no trust: what a client may do beyond the ordinary, only the administrator
 /// registers.
@@ -71,13 +75,39 @@ pub(crate) fn complete(
     }
     check_texts(&metadata)?;
     client_keys::check(&metadata)?;
+    // A document is fetched and no other with it: nobody would check that the sector knows its client.
+    if matches!(registrant, Registrant::Publisher) && metadata.sector_identifier_uri.is_some() {
+        return refuse("sector_identifier_uri needs a registration.");
+    }
     // "If the Client has not provided a value for sector_identifier_uri […], the Sector Identifier used for pairwise
     // identifier calculation is the host component of the registered redirect_uri. If there are multiple hostnames in
     // the registered redirect_uris, the Client MUST register a sector_identifier_uri." (OIDC Core §8.1)
-    if metadata.subject_type == SubjectType::Pairwise && metadata.has_several_hosts() {
-        return refuse("For pairwise subjects all redirect URIs must be of one host.");
+    if metadata.subject_type == SubjectType::Pairwise
+        && metadata.has_several_hosts()
+        && metadata.sector_identifier_uri.is_none()
+    {
+        return refuse(
+            "For pairwise subjects all redirect URIs must be of one host, or in the list of a sector_identifier_uri.",
+        );
     }
     Ok(metadata)
+}
+
+/// Fetches the list of the sector, if the client names one: nobody may pass for one of a sector of others, and learn its
+/// names for users.
+///
+/// > The values of the registered redirect_uris MUST be included in the elements of the array, or registration MUST fail.
+/// > ([OIDC Registration §5](https://openid.net/specs/openid-connect-registration-1_0.html#SectorIdentifierValidation))
+pub(crate) async fn check_sector(outbound: &impl Outbound, metadata: &ClientMetadata) -> Result<(), Failure> {
+    let Some(uri) = &metadata.sector_identifier_uri else { return Ok(()) };
+    let listed = match outbound.fetch(uri, MAX_DOCUMENT).await {
+        Ok(document) => serde_json::from_slice::<Vec<String>>(&document.body).unwrap_or_default(),
+        Err(_) => Vec::new(),
+    };
+    if !metadata.redirect_uris.iter().all(|uri| listed.iter().any(|listed| listed == uri.as_str())) {
+        return refuse("sector_identifier_uri must answer with a JSON array that has every redirect URI.");
+    }
+    Ok(())
 }
 
 fn refuse<T>(description: &'static str) -> Result<T, Failure> {

@@ -1,14 +1,18 @@
 //! Discovery: what this server is and can do, made from the same tables that enforce it.
 
 use protocol::{
+    claims::Claim,
     client_metadata::{GrantType, ResponseType, SigningAlgorithm, SubjectType, TokenEndpointAuthMethod},
     jws::JwsAlgorithm,
     provider_metadata::ProviderMetadata,
     response_mode::ResponseMode,
-    scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE},
+    scope,
 };
 
-use crate::{Failure, Settings, audience, dpop, settings::Registration};
+use crate::{
+    Failure, Settings, audience, dpop,
+    settings::{Registration, Signup},
+};
 
 /// The metadata of this server.
 pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
@@ -27,12 +31,13 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         jwks_uri: issuer.endpoint("/jwks"),
         registration_endpoint: is_open.then(|| issuer.endpoint("/register")),
         issuer: issuer.to_string(),
-        scopes_supported: vec![OPENID, PROFILE, EMAIL, OFFLINE_ACCESS],
+        scopes_supported: scope::OF_USERS.to_vec(),
         response_types_supported: vec![ResponseType::Code],
         response_modes_supported: ResponseMode::ALL.map(ResponseMode::as_str).to_vec(),
         grant_types_supported: GrantType::ALL.to_vec(),
         subject_types_supported: SubjectType::ALL.to_vec(),
         id_token_signing_alg_values_supported: SigningAlgorithm::ALL.to_vec(),
+        userinfo_signing_alg_values_supported: SigningAlgorithm::ALL.to_vec(),
         access_token_signing_alg_values_supported: SigningAlgorithm::ALL.to_vec(),
         token_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL.to_vec(),
         token_endpoint_auth_signing_alg_values_supported: JwsAlgorithm::PROVING.to_vec(),
@@ -41,28 +46,12 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         introspection_endpoint_auth_methods_supported: TokenEndpointAuthMethod::confidential().collect(),
         introspection_endpoint_auth_signing_alg_values_supported: JwsAlgorithm::PROVING.to_vec(),
         code_challenge_methods_supported: settings.pkce_methods()?.into_iter().map(|method| method.as_str()).collect(),
-        claims_supported: vec![
-            "iss",
-            "sub",
-            "aud",
-            "exp",
-            "iat",
-            "auth_time",
-            "nonce",
-            "acr",
-            "amr",
-            "at_hash",
-            "sid",
-            "user_id",
-            "name",
-            "given_name",
-            "family_name",
-            "email",
-            "email_verified",
-            "access_level",
-        ],
+        claims_supported: ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"]
+            .into_iter()
+            .chain(Claim::ALL.map(Claim::as_str))
+            .collect(),
         claim_types_supported: vec!["normal"],
-        prompt_values_supported: vec!["none", "login", "consent", "select_account"],
+        prompt_values_supported: prompts(settings)?,
         ui_locales_supported: vec!["en"],
         dpop_signing_alg_values_supported: dpop::ALGORITHMS.to_vec(),
         protected_resources: audience::listed(settings)?,
@@ -72,4 +61,12 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         request_parameter_supported: false,
         request_uri_parameter_supported: false,
     })
+}
+
+fn prompts(settings: &Settings) -> Result<Vec<&'static str>, Failure> {
+    let mut prompts = vec!["none", "login", "consent", "select_account"];
+    if settings.signup()? != Signup::Closed {
+        prompts.push("create");
+    }
+    Ok(prompts)
 }

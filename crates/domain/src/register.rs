@@ -5,9 +5,10 @@ use protocol::{Error, ErrorCode, Secret, client_metadata::ClientMetadata, token:
 use crate::{
     Env, Failure, Id, admin,
     client::{Client, Clients},
-    client_metadata::{Registrant, complete},
+    client_metadata::{Registrant, check_sector, complete},
     client_secret::{self, NewSecret},
     keys::Keys,
+    outbound::Outbound,
     settings::Registration,
 };
 
@@ -36,11 +37,13 @@ pub struct Registered {
 /// Registers a client.
 pub async fn register<S: Clients + Keys>(
     env: &Env<'_, S>,
+    outbound: &impl Outbound,
     request: RegistrationRequest,
 ) -> Result<Registered, Failure> {
     let is_admin = ensure_may_register(env, request.initial_access_token)?;
     let registrant = if is_admin { Registrant::Administrator } else { Registrant::Anybody };
     let metadata = complete(env.settings, request.metadata, registrant)?;
+    check_sector(outbound, &metadata).await?;
     let id = Id::v4(env.random_bytes()).to_string();
     let NewSecret { secret, hash } = client_secret::make(env, &id, &metadata).await?;
     let client =

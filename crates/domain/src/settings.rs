@@ -222,7 +222,7 @@ impl Settings {
         }
     }
 
-    /// The scopes that clients may register without the admin token, default `openid profile email offline_access`.
+    /// The scopes that clients may register without the admin token, default `openid profile email address phone offline_access`.
     pub fn registration_scopes(&self) -> Result<Scope, SettingError> {
         let name = "registration_scopes";
         let scopes = self.text(name)?.to_owned();

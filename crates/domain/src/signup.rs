@@ -1,6 +1,6 @@
 //! Sign-up: a user makes an account.
 
-use protocol::{Secret, secret::SecretHash};
+use protocol::{Secret, secret::SecretHash, standard_claims::StandardClaims};
 
 use crate::{
     Env, Failure, Id,
@@ -85,6 +85,8 @@ pub async fn signup<S: Users + Sessions + Keys>(
         family_name,
         access_level: AccessLevel::User,
         created_at: env.now,
+        updated_at: env.now,
+        claims: StandardClaims::default(),
     };
     for attempt in 0..MAX_ATTEMPTS {
         user.user_id = user_id(&user.given_name, &user.family_name, attempt, env.random_bytes());

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use protocol::Timestamp;
+use protocol::{
+    Timestamp,
+    standard_claims::{ClaimsPatch, StandardClaims},
+};
 
 pub use crate::password::PasswordHash;
 use crate::{Id, StorageError};
@@ -83,6 +86,10 @@ pub struct User {
     pub access_level: AccessLevel,
     /// When the account was made.
     pub created_at: Timestamp,
+    /// When anything of it last changed.
+    pub updated_at: Timestamp,
+    /// What else is known of the user.
+    pub claims: StandardClaims,
 }
 
 impl User {
@@ -115,6 +122,14 @@ pub trait Users {
         &self,
         email: &Email,
         level: AccessLevel,
+        now: Timestamp,
+    ) -> Result<Option<User>, StorageError>;
+
+    /// Changes what is known of the user with this email address, in one act.
+    async fn change_claims(
+        &self,
+        email: &Email,
+        patch: &ClaimsPatch,
         now: Timestamp,
     ) -> Result<Option<User>, StorageError>;
 

@@ -1,9 +1,12 @@
 //! Claims about the user, [OIDC Core §5.3](https://openid.net/specs/openid-connect-core-1_0.html#UserInfo).
 
+use jwt_simple::prelude::{Audiences, JWTClaims};
 use protocol::{
-    Error, ErrorCode,
+    Error, ErrorCode, Timestamp,
     claims::Claim,
+    client_metadata::SigningAlgorithm,
     scope::{OPENID, Scope},
+    standard_claims::StandardClaims,
 };
 use serde::Serialize;
 
@@ -44,6 +47,21 @@ pub struct Claims {
     /// `email`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
+    /// `profile`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+    /// By their scopes.
+    #[serde(flatten)]
+    pub standard: StandardClaims,
+}
+
+/// What userinfo answers.
+#[derive(Debug)]
+pub enum UserInfo {
+    /// The claims.
+    Json(Box<Claims>),
+    /// The claims in a signed JWT, as the client registered it.
+    Jwt(String),
 }
 
 impl Claims {
@@ -62,6 +80,8 @@ impl Claims {
             access_level: opens(Claim::AccessLevel).then_some(user.access_level.as_str()),
             email: opens(Claim::Email).then_some(user.email),
             email_verified: opens(Claim::EmailVerified).then_some(user.email_verified),
+            updated_at: opens(Claim::UpdatedAt).then_some(user.updated_at),
+            standard: user.claims.opened(opens),
         }
     }
 }
@@ -71,7 +91,7 @@ pub async fn userinfo<S: Grants + Keys + ReplayMarks>(
     env: &Env<'_, S>,
     counters: &impl Counters,
     presented: &Presented,
-) -> Result<Claims, Failure> {
+) -> Result<UserInfo, Failure> {
     let (token, bearer) = check_token(env, presented, "/userinfo").await?;
     let TokenBearer::User(owner) = bearer else {
         return Err(
@@ -82,5 +102,32 @@ pub async fn userinfo<S: Grants + Keys + ReplayMarks>(
     // A token that was narrowed to less than `openid` is not for OpenID Connect's claims.
     let asked = if token.scope.contains(OPENID) { owner.claims.userinfo.as_slice() } else { &[] };
     let sub = subject_of(env, &owner.client, owner.user.id).await?;
-    Ok(Claims::of(sub, owner.user, &token.scope, asked))
+    let claims = Claims::of(sub, owner.user, &token.scope, asked);
+    match owner.client.metadata.userinfo_signed_response_alg {
+        Some(algorithm) => Ok(UserInfo::Jwt(sign(env, claims, owner.client.id, algorithm).await?)),
+        None => Ok(UserInfo::Json(Box::new(claims))),
+    }
+}
+
+/// > If the UserInfo Response is signed […], the Claims in the UserInfo Response MUST be […] a JWT […]. The response
+/// > SHOULD contain the Claims iss (issuer) and aud (audience) as members. The iss value SHOULD be the OP's Issuer
+/// > Identifier URL. The aud value SHOULD be or include the RP's Client ID value. (§5.3.2)
+async fn sign<S: Keys>(
+    env: &Env<'_, S>,
+    claims: Claims,
+    client_id: String,
+    algorithm: SigningAlgorithm,
+) -> Result<String, Failure> {
+    let claims = JWTClaims {
+        issuer: Some(env.settings.issuer()?.to_string()),
+        subject: None,
+        audiences: Some(Audiences::AsString(client_id)),
+        issued_at: None,
+        expires_at: None,
+        invalid_before: None,
+        jwt_id: None,
+        nonce: None,
+        custom: claims,
+    };
+    env.signing_key(algorithm).await?.sign("JWT", claims, env.random)
 }

@@ -23,6 +23,9 @@ pub struct Prompt {
     pub login: bool,
     /// The user is asked for consent again.
     pub consent: bool,
+    /// The user makes an account
+    /// ([Initiating User Registration §4](https://openid.net/specs/openid-connect-prompt-create-1_0.html)).
+    pub create: bool,
 }
 
 impl Prompt {
@@ -33,11 +36,12 @@ impl Prompt {
                 "none" => prompt.none = true,
                 "login" | "select_account" => prompt.login = true,
                 "consent" => prompt.consent = true,
+                "create" => prompt.create = true,
                 _ => return Err(Error::invalid_request("This prompt is not known.")),
             }
         }
         // "If this parameter contains none with any other value, an error is returned."
-        if prompt.none && (prompt.login || prompt.consent) {
+        if prompt.none && (prompt.login || prompt.consent || prompt.create) {
             return Err(Error::invalid_request("prompt=none cannot be combined with another prompt."));
         }
         Ok(prompt)
@@ -228,6 +232,7 @@ mod tests {
             ("response_type=code&request=e30", ErrorCode::RequestNotSupported),
             ("response_type=code&request_uri=urn:x", ErrorCode::RequestUriNotSupported),
             ("response_type=code&prompt=none+login", ErrorCode::InvalidRequest),
+            ("response_type=code&prompt=none+create", ErrorCode::InvalidRequest),
             ("response_type=code&max_age=-1", ErrorCode::InvalidRequest),
             ("response_type=code&dpop_jkt=short", ErrorCode::InvalidRequest),
             ("response_type=code&code_challenge_method=S256", ErrorCode::InvalidRequest),

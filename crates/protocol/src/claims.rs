@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     error::Error,
-    scope::{EMAIL, PROFILE, Scope},
+    scope::{ADDRESS, EMAIL, PHONE, PROFILE, Scope},
 };
 
 /// A claim about a user that can be asked for by name. Those that every ID token has (`auth_time`, `acr`) are none.
@@ -16,25 +16,82 @@ pub enum Claim {
     Name,
     GivenName,
     FamilyName,
+    MiddleName,
+    Nickname,
+    PreferredUsername,
+    Profile,
+    Picture,
+    Website,
+    Gender,
+    Birthdate,
+    Zoneinfo,
+    Locale,
+    UpdatedAt,
     UserId,
     AccessLevel,
     Email,
     EmailVerified,
+    Address,
+    PhoneNumber,
+    PhoneNumberVerified,
 }
 
 impl Claim {
-    /// The claim of this name, if there is one here.
-    fn parse(name: &str) -> Option<Self> {
-        match name {
-            "name" => Some(Self::Name),
-            "given_name" => Some(Self::GivenName),
-            "family_name" => Some(Self::FamilyName),
-            "user_id" => Some(Self::UserId),
-            "access_level" => Some(Self::AccessLevel),
-            "email" => Some(Self::Email),
-            "email_verified" => Some(Self::EmailVerified),
-            _ => None,
+    /// Every claim of this server, as discovery lists them.
+    pub const ALL: [Self; 21] = [
+        Self::Name,
+        Self::GivenName,
+        Self::FamilyName,
+        Self::MiddleName,
+        Self::Nickname,
+        Self::PreferredUsername,
+        Self::Profile,
+        Self::Picture,
+        Self::Website,
+        Self::Gender,
+        Self::Birthdate,
+        Self::Zoneinfo,
+        Self::Locale,
+        Self::UpdatedAt,
+        Self::UserId,
+        Self::AccessLevel,
+        Self::Email,
+        Self::EmailVerified,
+        Self::Address,
+        Self::PhoneNumber,
+        Self::PhoneNumberVerified,
+    ];
+
+    /// The name of the claim.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::GivenName => "given_name",
+            Self::FamilyName => "family_name",
+            Self::MiddleName => "middle_name",
+            Self::Nickname => "nickname",
+            Self::PreferredUsername => "preferred_username",
+            Self::Profile => "profile",
+            Self::Picture => "picture",
+            Self::Website => "website",
+            Self::Gender => "gender",
+            Self::Birthdate => "birthdate",
+            Self::Zoneinfo => "zoneinfo",
+            Self::Locale => "locale",
+            Self::UpdatedAt => "updated_at",
+            Self::UserId => "user_id",
+            Self::AccessLevel => "access_level",
+            Self::Email => "email",
+            Self::EmailVerified => "email_verified",
+            Self::Address => "address",
+            Self::PhoneNumber => "phone_number",
+            Self::PhoneNumberVerified => "phone_number_verified",
         }
+    }
+
+    /// The claim of this name, if there is one here.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|claim| claim.as_str() == name)
     }
 
     /// The scope that opens it
@@ -42,6 +99,8 @@ impl Claim {
     pub fn scope(self) -> &'static str {
         match self {
             Self::Email | Self::EmailVerified => EMAIL,
+            Self::Address => ADDRESS,
+            Self::PhoneNumber | Self::PhoneNumberVerified => PHONE,
             _ => PROFILE,
         }
     }
@@ -185,7 +244,8 @@ mod tests {
         )
         .unwrap();
         // serde_json keeps members in the order of their names.
-        assert_eq!(request.asked.userinfo, [Claim::Email, Claim::EmailVerified, Claim::GivenName]);
+        let expected = [Claim::Email, Claim::EmailVerified, Claim::GivenName, Claim::Nickname, Claim::Picture];
+        assert_eq!(request.asked.userinfo, expected);
         assert!(request.asked.id_token.is_empty());
         assert!(request.admits_acr("anything") && request.admits_subject("anybody"), "a voluntary acr is advice");
     }

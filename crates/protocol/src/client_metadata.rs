@@ -9,6 +9,8 @@ use crate::{
     error::{Error, ErrorCode},
     jwk::JwkSet,
     jws::JwsAlgorithm,
+    language::is_language_tag,
+    outbound_url::OutboundUrl,
     redirect_uri::{RedirectUri, is_loopback_host},
     scope::Scope,
 };
@@ -149,9 +151,7 @@ impl Translations {
     }
 
     fn is_one(name: &str) -> bool {
-        let is_subtag = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
-        name.split_once('#')
-            .is_some_and(|(member, tag)| Self::MEMBERS.contains(&member) && tag.split('-').all(is_subtag))
+        name.split_once('#').is_some_and(|(member, tag)| Self::MEMBERS.contains(&member) && is_language_tag(tag))
     }
 }
 
@@ -230,6 +230,9 @@ pub struct ClientMetadata {
     pub contacts: Vec<String>,
     /// How its ID tokens are signed.
     pub id_token_signed_response_alg: SigningAlgorithm,
+    /// How its answers of userinfo are signed; `None`: they are plain JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub userinfo_signed_response_alg: Option<SigningAlgorithm>,
     /// How its access tokens are signed, where they are to be JWTs (RFC 9068); otherwise they are opaque.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token_signed_response_alg: Option<SigningAlgorithm>,
@@ -239,6 +242,10 @@ pub struct ClientMetadata {
     pub dpop_bound_access_tokens: bool,
     /// Whether it knows users by the name that every client has for them.
     pub subject_type: SubjectType,
+    /// Where the redirect URIs of its sector are listed
+    /// ([OIDC Registration §5](https://openid.net/specs/openid-connect-registration-1_0.html#SectorIdentifierValidation)).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sector_identifier_uri: Option<OutboundUrl>,
     /// What kind of application it is. Registration sets it where it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_type: Option<ApplicationType>,
@@ -281,10 +288,13 @@ impl ClientMetadata {
         self.grant_types.contains(&grant_type)
     }
 
-    /// The host that all redirect URIs share, or the private scheme: the sector of pairwise subjects
-    /// ([OIDC Core §8.1](https://openid.net/specs/openid-connect-core-1_0.html#PairwiseAlg)). `None` where they share
-    /// none, and where it is a loopback host, which is everybody's.
+    /// The sector of pairwise subjects ([OIDC Core §8.1](https://openid.net/specs/openid-connect-core-1_0.html#PairwiseAlg)):
+    /// the host of `sector_identifier_uri`, else the one that all redirect URIs share, or their private scheme. `None` where
+    /// they share none, and where it is a loopback host, which is everybody's.
     pub fn sector(&self) -> Option<String> {
+        if let Some(uri) = &self.sector_identifier_uri {
+            return Some(uri.host());
+        }
         let host = self.redirect_uris.first()?.host();
         (!self.has_several_hosts() && !is_loopback_host(&host)).then_some(host)
     }

@@ -13,6 +13,7 @@
 //! | [`authorization`] | the authorization request and response, RFC 6749 §4.1, RFC 9207 |
 //! | [`response_mode`] | how the response goes back: query, or OAuth 2.0 Form Post Response Mode |
 //! | [`claims`] | the parameter `claims`, OpenID Connect Core §5.5 |
+//! | [`standard_claims`] | what can be said of a user, OpenID Connect Core §5.1 |
 //! | [`client_metadata`] | registered clients, RFC 7591 §2 |
 //! | [`resource_metadata`] | protected resource metadata, RFC 9728 §2 |
 //! | [`provider_metadata`] | discovery, RFC 8414 §2, OpenID Connect Discovery §3 |
@@ -22,6 +23,7 @@
 //! | [`token`] | the token response, RFC 6749 §5.1 |
 //! | [`introspection`] | the introspection response, RFC 7662 §2.2 |
 //! | [`id_token`] | ID tokens, OpenID Connect Core §2 |
+//! | [`language`] | language tags, RFC 5646 |
 //! | [`logout`] | the logout request, OpenID Connect RP-Initiated Logout §2 |
 //! | [`jws`] | signed JSON, RFC 7515 |
 //! | [`jwk`] | public keys and their sets, RFC 7517, RFC 7638 |
@@ -44,6 +46,7 @@ pub mod issuer;
 pub mod jwk;
 pub mod jws;
 pub mod jwt;
+pub mod language;
 pub mod logout;
 pub mod outbound_url;
 pub mod params;
@@ -56,6 +59,7 @@ pub mod resource_metadata;
 pub mod response_mode;
 pub mod scope;
 pub mod secret;
+pub mod standard_claims;
 pub mod time;
 pub mod token;
 

@@ -33,6 +33,7 @@ pub struct ProviderMetadata {
     pub subject_types_supported: Vec<SubjectType>,
     pub id_token_signing_alg_values_supported: Vec<SigningAlgorithm>,
     pub access_token_signing_alg_values_supported: Vec<SigningAlgorithm>,
+    pub userinfo_signing_alg_values_supported: Vec<SigningAlgorithm>,
     pub token_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
     pub token_endpoint_auth_signing_alg_values_supported: Vec<JwsAlgorithm>,
     pub revocation_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,

@@ -168,6 +168,20 @@ impl From<RedirectUri> for String {
     }
 }
 
+/// What a content security policy must name for this URI: the origin, or the scheme where that is a private one.
+pub fn csp_source(uri: &str) -> String {
+    match Uri::parse(uri) {
+        Ok(uri) => match (uri.scheme().as_str(), uri.authority()) {
+            // A policy cannot name an IPv6 literal, so there it must be the scheme.
+            (scheme @ ("http" | "https"), Some(authority)) if !authority.host().starts_with('[') => {
+                format!("{scheme}://{}", authority.as_str())
+            }
+            (scheme, _) => format!("{scheme}:"),
+        },
+        Err(_) => String::new(),
+    }
+}
+
 /// A URI with these parameters in its query; a query that it has already is kept.
 pub fn with_query(uri: &str, parameters: &[(&str, &str)]) -> String {
     let separator = match uri.find('?') {
@@ -223,16 +237,7 @@ impl VerifiedRedirect {
     /// What a `form-action` of a content security policy must name so that a form may end at this URI: the origin, or
     /// the scheme where it is a private one.
     pub fn csp_source(&self) -> String {
-        match Uri::parse(self.0.as_str()) {
-            Ok(uri) => match (uri.scheme().as_str(), uri.authority()) {
-                // A policy cannot name an IPv6 literal, so there it must be the scheme.
-                (scheme @ ("http" | "https"), Some(authority)) if !authority.host().starts_with('[') => {
-                    format!("{scheme}://{}", authority.as_str())
-                }
-                (scheme, _) => format!("{scheme}:"),
-            },
-            Err(_) => String::new(),
-        }
+        csp_source(&self.0)
     }
 
     /// The host that gets the answer, or the scheme of a private one: what the consent page shows.

@@ -10,8 +10,15 @@ pub const OPENID: &str = "openid";
 pub const PROFILE: &str = "profile";
 /// `email`: the email address at userinfo.
 pub const EMAIL: &str = "email";
+/// `address`: the postal address at userinfo.
+pub const ADDRESS: &str = "address";
+/// `phone`: the telephone number at userinfo.
+pub const PHONE: &str = "phone";
 /// `offline_access`: a refresh token ([OIDC Core §11](https://openid.net/specs/openid-connect-core-1_0.html#OfflineAccess)).
 pub const OFFLINE_ACCESS: &str = "offline_access";
+
+/// The scopes that speak of a user, as discovery lists them.
+pub const OF_USERS: [&str; 6] = [OPENID, PROFILE, EMAIL, ADDRESS, PHONE, OFFLINE_ACCESS];
 
 /// A set of scope tokens in the order in which they were first named.
 ///

@@ -28,7 +28,8 @@ impl<D: Database> Authorizations for Store<D> {
                 "SELECT c.id, c.secret_hash, c.metadata, c.on_launchpad, c.created_at, \
                      (SELECT group_concat(k.scope, ' ') FROM consents AS k WHERE k.user_id = u.id AND k.client_id = c.id), \
                      s.id, s.auth_time, s.acr, s.amr, s.expires_at, \
-                     u.id, u.user_id, u.email, u.email_verified, u.given_name, u.family_name, u.access_level, u.created_at \
+                     u.id, u.user_id, u.email, u.email_verified, u.given_name, u.family_name, u.access_level, u.created_at, \
+                     u.updated_at, u.claims \
                  FROM clients AS c \
                  LEFT JOIN (sessions AS s JOIN users AS u ON u.id = s.user_id AND u.access_level <> 'suspended') \
                      ON s.id = ?2 AND s.secret_hash = ?3 AND s.expires_at > ?4 \

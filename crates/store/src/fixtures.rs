@@ -15,6 +15,7 @@ use protocol::{
     resource::Resources,
     scope::Scope,
     secret::SecretHash,
+    standard_claims::StandardClaims,
 };
 
 use crate::{
@@ -65,6 +66,8 @@ pub(crate) fn user(number: u64) -> User {
         family_name: "Lovelace".to_owned(),
         access_level: AccessLevel::User,
         created_at: at(0),
+        updated_at: at(0),
+        claims: StandardClaims::default(),
     }
 }
 

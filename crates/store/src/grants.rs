@@ -222,6 +222,7 @@ impl<D: Database> Grants for Store<D> {
             .0
             .query(
                 "SELECT u.id, u.user_id, u.email, u.email_verified, u.given_name, u.family_name, u.access_level, u.created_at, \
+                     u.updated_at, u.claims, \
                      g.refresh_expires_at \
                  FROM grants AS g JOIN users AS u ON u.id = g.user_id \
                  WHERE g.id = ?1 AND g.client_id = ?2 AND g.refresh_secret_hash = ?3 AND g.refresh_generation = ?4 \
@@ -273,6 +274,7 @@ impl<D: Database> Grants for Store<D> {
             .0
             .query(
                 "SELECT u.id, u.user_id, u.email, u.email_verified, u.given_name, u.family_name, u.access_level, u.created_at, \
+                     u.updated_at, u.claims, \
                      c.id, c.secret_hash, c.metadata, c.on_launchpad, c.created_at, g.claims, g.auth_time, g.acr \
                  FROM grants AS g JOIN users AS u ON u.id = g.user_id JOIN clients AS c ON c.id = g.client_id \
                  WHERE g.id = ?1 AND g.revoked_at IS NULL AND u.access_level <> 'suspended' \

@@ -53,7 +53,8 @@ impl<D: Database> Sessions for Store<D> {
             .0
             .query(
                 "SELECT s.id, s.auth_time, s.acr, s.amr, s.expires_at, \
-                     u.id, u.user_id, u.email, u.email_verified, u.given_name, u.family_name, u.access_level, u.created_at \
+                     u.id, u.user_id, u.email, u.email_verified, u.given_name, u.family_name, u.access_level, u.created_at, \
+                     u.updated_at, u.claims \
                  FROM sessions AS s JOIN users AS u ON u.id = s.user_id \
                  WHERE s.id = ?1 AND s.secret_hash = ?2 AND s.expires_at > ?3 AND u.access_level <> 'suspended'",
                 params![key.id, &key.secret_hash, now],

@@ -4,14 +4,17 @@ use domain::{
     StorageError,
     user::{AccessLevel, Email, PasswordHash, User, Users},
 };
-use protocol::Timestamp;
+use protocol::{
+    Timestamp,
+    standard_claims::{ClaimsPatch, StandardClaims},
+};
 
 use crate::{
     Row, Store,
     database::{Database, broken, params},
 };
 
-/// Reads `id, user_id, email, email_verified, given_name, family_name, access_level, created_at`.
+/// Reads `id, user_id, email, email_verified, given_name, family_name, access_level, created_at, updated_at, claims`.
 pub(crate) fn user(row: &mut Row) -> Result<User, StorageError> {
     Ok(User {
         id: row.id()?,
@@ -22,6 +25,11 @@ pub(crate) fn user(row: &mut Row) -> Result<User, StorageError> {
         family_name: row.text()?,
         access_level: AccessLevel::parse(&row.text()?).ok_or_else(|| broken("an access level is unknown"))?,
         created_at: row.time()?,
+        updated_at: row.time()?,
+        claims: match row.optional_text()? {
+            Some(text) => serde_json::from_str(&text).map_err(|_| broken("the claims of a user are malformed"))?,
+            None => StandardClaims::default(),
+        },
     })
 }
 
@@ -53,7 +61,8 @@ impl<D: Database> Users for Store<D> {
         let rows = self
             .0
             .query(
-                "SELECT id, user_id, email, email_verified, given_name, family_name, access_level, created_at, password_hash \
+                "SELECT id, user_id, email, email_verified, given_name, family_name, access_level, created_at, \
+                     updated_at, claims, password_hash \
                  FROM users WHERE email = ?1",
                 params![email.as_str()],
             )
@@ -73,8 +82,28 @@ impl<D: Database> Users for Store<D> {
             .0
             .query(
                 "UPDATE users SET access_level = ?2, updated_at = ?3 WHERE email = ?1 \
-                 RETURNING id, user_id, email, email_verified, given_name, family_name, access_level, created_at",
+                 RETURNING id, user_id, email, email_verified, given_name, family_name, access_level, created_at, \
+                     updated_at, claims",
                 params![email.as_str(), level.as_str(), now],
+            )
+            .await?;
+        rows.into_iter().next().map(|mut row| user(&mut row)).transpose()
+    }
+
+    async fn change_claims(
+        &self,
+        email: &Email,
+        patch: &ClaimsPatch,
+        now: Timestamp,
+    ) -> Result<Option<User>, StorageError> {
+        let patch = serde_json::to_string(patch).map_err(|error| StorageError(error.to_string()))?;
+        let rows = self
+            .0
+            .query(
+                "UPDATE users SET claims = json_patch(ifnull(claims, '{}'), ?2), updated_at = ?3 WHERE email = ?1 \
+                 RETURNING id, user_id, email, email_verified, given_name, family_name, access_level, created_at, \
+                     updated_at, claims",
+                params![email.as_str(), patch, now],
             )
             .await?;
         rows.into_iter().next().map(|mut row| user(&mut row)).transpose()

@@ -2,8 +2,12 @@
 
 use domain::user::User;
 use http::StatusCode;
-use protocol::{Error, Timestamp};
+use protocol::{
+    Error, Timestamp,
+    standard_claims::{ClaimsPatch, StandardClaims},
+};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{Audience, Cors, Endpoint, Failure, Request, Response, Result, json, response};
 
@@ -30,6 +34,13 @@ pub enum Action {
         /// `admin`, `user` or `suspended`.
         access_level: String,
     },
+    /// `PATCH /admin/api/users`, too
+    ChangeClaims {
+        /// Whose.
+        email: String,
+        /// Which standard claims are set, and which are taken away.
+        patch: ClaimsPatch,
+    },
     /// `DELETE /admin/api/users`
     DeleteUser {
         /// Whom.
@@ -44,7 +55,8 @@ pub enum Action {
 #[derive(Deserialize)]
 struct Patch {
     email: String,
-    access_level: String,
+    access_level: Option<String>,
+    claims: Option<Map<String, Value>>,
 }
 
 #[derive(Deserialize)]
@@ -56,8 +68,12 @@ struct Delete {
 pub fn parse(request: &Request) -> Result<Action> {
     match (request.method.as_str(), request.path.as_str()) {
         ("PATCH", "/admin/api/users") => {
-            let Patch { email, access_level } = request.json(MALFORMED)?;
-            Ok(Action::SetAccessLevel { email, access_level })
+            let Patch { email, access_level, claims } = request.json(MALFORMED)?;
+            match (access_level, claims) {
+                (Some(access_level), None) => Ok(Action::SetAccessLevel { email, access_level }),
+                (None, Some(claims)) => Ok(Action::ChangeClaims { email, patch: ClaimsPatch::parse(claims)? }),
+                _ => Err(Error::invalid_request("One of access_level and claims is changed at a time.").into()),
+            }
         }
         ("DELETE", "/admin/api/users") => {
             let Delete { email } = request.json(MALFORMED)?;
@@ -81,6 +97,8 @@ pub fn user(user: &User) -> Result {
         family_name: &'a str,
         access_level: &'static str,
         created_at: Timestamp,
+        updated_at: Timestamp,
+        claims: &'a StandardClaims,
     }
     let body = Body {
         sub: user.id.to_string(),
@@ -91,6 +109,8 @@ pub fn user(user: &User) -> Result {
         family_name: &user.family_name,
         access_level: user.access_level.as_str(),
         created_at: user.created_at,
+        updated_at: user.updated_at,
+        claims: &user.claims,
     };
     json(StatusCode::OK, &body)
 }

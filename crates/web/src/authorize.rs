@@ -63,6 +63,7 @@ pub async fn answer<S: Keys>(env: &Env<'_, S>, outcome: Outcome) -> Result {
     match outcome {
         Outcome::Redirect(response) => leave(env, &response, found),
         Outcome::Login(interaction) => go_on(env, "/login", &interaction).await,
+        Outcome::Signup(interaction) => go_on(env, "/signup", &interaction).await,
         Outcome::Consent(interaction) => go_on(env, "/consent", &interaction).await,
     }
 }

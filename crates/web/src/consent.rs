@@ -7,14 +7,14 @@ use protocol::{
     Error,
     params::Params,
     response_mode::AuthorizationResponse,
-    scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE},
+    scope::{ADDRESS, EMAIL, OFFLINE_ACCESS, OPENID, PHONE, PROFILE},
 };
 
 use crate::{
     Audience, Cors, Endpoint, Request, Result, authorize,
     csrf::{self, Csrf},
     login::FORM_IS_OLD,
-    page::{Layout, page},
+    page::{AskingClient, Layout, page},
     response::redirect,
 };
 
@@ -77,9 +77,10 @@ impl Parsed {
         question: &Question,
         decision: Decision,
     ) -> Result {
-        let layout = Layout::new(env.settings)?;
-        let csrf = Csrf::issue(env, request, &form_name(question)).await?;
         let metadata = &question.client.metadata;
+        let application = AskingClient::of(metadata);
+        let layout = Layout { image: application.logo_uri.as_deref(), ..Layout::new(env.settings)? };
+        let csrf = Csrf::issue(env, request, &form_name(question)).await?;
         let redirect = &question.request.redirect;
         let publisher = client_document::publisher(&question.client);
         let (status, problem) = match decision {
@@ -89,14 +90,12 @@ impl Parsed {
         let template = Page {
             layout: &layout,
             problem,
-            application: metadata.name("an application"),
+            application: Some(&application),
             publisher: publisher.as_deref(),
             account: &question.signed_in.user.email,
             scopes: question.request.consent_scope().iter().map(in_plain_words).collect(),
             host: &redirect.display_host(),
             is_loopback: redirect.is_loopback(),
-            policy_uri: metadata.policy_uri.as_deref(),
-            tos_uri: metadata.tos_uri.as_deref(),
             csrf: &csrf.field,
             interaction: &self.interaction.seal(env).await?,
         };
@@ -124,8 +123,10 @@ fn form_name(question: &Question) -> String {
 pub(crate) fn in_plain_words(scope: &str) -> String {
     match scope {
         OPENID => "know which account is yours".to_owned(),
-        PROFILE => "see your name, your user ID and your access level".to_owned(),
+        PROFILE => "see your name, your user ID, your access level and what else your profile says".to_owned(),
         EMAIL => "see your email address".to_owned(),
+        ADDRESS => "see your postal address".to_owned(),
+        PHONE => "see your telephone number".to_owned(),
         OFFLINE_ACCESS => "stay connected while you are away".to_owned(),
         other => format!("use “{other}”"),
     }
@@ -136,14 +137,12 @@ pub(crate) fn in_plain_words(scope: &str) -> String {
 struct Page<'a> {
     layout: &'a Layout<'a>,
     problem: Option<&'static str>,
-    application: &'a str,
+    application: Option<&'a AskingClient>,
     publisher: Option<&'a str>,
     account: &'a str,
     scopes: Vec<String>,
     host: &'a str,
     is_loopback: bool,
-    policy_uri: Option<&'a str>,
-    tos_uri: Option<&'a str>,
     csrf: &'a str,
     interaction: &'a str,
 }

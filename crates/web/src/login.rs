@@ -16,7 +16,7 @@ use crate::{
     Audience, Cors, Endpoint, Request, Result, authorize,
     cookies::Cookie,
     csrf::{self, Csrf},
-    page::{Layout, page},
+    page::{AskingClient, Layout, page},
     response::redirect,
 };
 
@@ -36,11 +36,11 @@ enum Waiting {
 /// What signing in or up leads back to, if there is something.
 pub struct Pending {
     waiting: Option<Waiting>,
-    /// The name of the application that waits.
-    pub(crate) application: Option<String>,
+    /// The application that waits.
+    pub(crate) application: Option<AskingClient>,
     /// Where it will be answered, for the content security policy.
     pub(crate) form_target: Option<String>,
-    login_hint: Option<String>,
+    pub(crate) login_hint: Option<String>,
 }
 
 impl Pending {
@@ -55,12 +55,25 @@ impl Pending {
         let interaction = Interaction::open(env, text).await?;
         if let Checked::Valid(valid) = check(env, &interaction.params, Some(&interaction), None).await? {
             let (request, circumstances) = *valid;
-            pending.application = Some(circumstances.client.metadata.name("an application").to_owned());
+            pending.application = Some(AskingClient::of(&circumstances.client.metadata));
             pending.form_target = Some(request.redirect.csp_source());
             pending.login_hint = request.login_hint;
         }
         pending.waiting = Some(Waiting::Authorization(interaction));
         Ok(pending)
+    }
+
+    /// The logo of the application that waits.
+    pub(crate) fn logo_uri(&self) -> Option<&str> {
+        self.application.as_ref().and_then(|application| application.logo_uri.as_deref())
+    }
+
+    /// The authorization request that waits.
+    pub(crate) fn interaction(&self) -> Option<&Interaction> {
+        match &self.waiting {
+            Some(Waiting::Authorization(interaction)) => Some(interaction),
+            Some(Waiting::Device(_)) | None => None,
+        }
     }
 
     /// The signed text for the form.
@@ -149,7 +162,7 @@ pub async fn start<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Re
 #[template(path = "login.html")]
 struct Page<'a> {
     layout: &'a Layout<'a>,
-    application: Option<&'a str>,
+    application: Option<&'a AskingClient>,
     problem: Option<&'static str>,
     csrf: &'a str,
     interaction: Option<&'a str>,
@@ -165,12 +178,12 @@ async fn show<S: Authorizations>(
     status: StatusCode,
     problem: Option<&'static str>,
 ) -> Result {
-    let layout = Layout::new(env.settings)?;
+    let layout = Layout { image: pending.logo_uri(), ..Layout::new(env.settings)? };
     let csrf = Csrf::issue(env, request, "login").await?;
     let interaction = pending.field(env).await?;
     let template = Page {
         layout: &layout,
-        application: pending.application.as_deref(),
+        application: pending.application.as_ref(),
         problem,
         csrf: &csrf.field,
         interaction: interaction.as_deref(),

@@ -4,6 +4,7 @@ use askama::Template;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::Settings;
 use http::{HeaderValue, StatusCode, header};
+use protocol::{client_metadata::ClientMetadata, redirect_uri::csp_source};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -21,6 +22,8 @@ pub(crate) struct Layout<'a> {
     pub(crate) brand_logo_uri: Option<&'a str>,
     /// Where help is found.
     pub(crate) support_uri: Option<&'a str>,
+    /// A further image that the page shows, an https URL: the policy names its origin.
+    pub(crate) image: Option<&'a str>,
     /// The style sheet. It is inline, so that a page is one response; the policy names its hash.
     pub(crate) style: String,
 }
@@ -33,6 +36,7 @@ impl<'a> Layout<'a> {
             brand_name: settings.brand_name()?,
             brand_logo_uri: settings.brand_logo_uri()?,
             support_uri: settings.support_uri()?,
+            image: None,
             style: format!(":root{{--brand:{}}}{}", settings.brand_color()?, include_str!("../templates/style.css")),
         })
     }
@@ -78,7 +82,7 @@ fn guarded(
         "default-src 'none'; {}style-src {}; img-src {}; form-action {form_action}; base-uri 'none'; frame-ancestors 'none'",
         script.map(|script| format!("script-src {}; ", hash(script))).unwrap_or_default(),
         hash(&layout.style),
-        layout.brand_logo_uri.unwrap_or("'none'"),
+        images(layout),
     );
     let policy = HeaderValue::from_str(&policy)
         .map_err(|_| domain::Failure::Internal("a page's policy has characters that no header can have".to_owned()))?;
@@ -86,6 +90,35 @@ fn guarded(
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     Ok(page)
+}
+
+/// Where the images of a page come from.
+fn images(layout: &Layout<'_>) -> String {
+    let sources = layout.brand_logo_uri.map(str::to_owned).into_iter().chain(layout.image.map(csp_source));
+    let sources = sources.collect::<Vec<_>>().join(" ");
+    if sources.is_empty() { "'none'".to_owned() } else { sources }
+}
+
+/// What a page says of the application that waits for the user
+/// ([OIDC Registration §2](https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata): `logo_uri` "the
+/// server SHOULD display this image to the End-User", and so on). The logo is an image from where the application has
+/// it, never a part of the page.
+pub(crate) struct AskingClient {
+    pub(crate) name: String,
+    pub(crate) logo_uri: Option<String>,
+    pub(crate) policy_uri: Option<String>,
+    pub(crate) tos_uri: Option<String>,
+}
+
+impl AskingClient {
+    pub(crate) fn of(metadata: &ClientMetadata) -> Self {
+        Self {
+            name: metadata.name("an application").to_owned(),
+            logo_uri: metadata.logo_uri.clone(),
+            policy_uri: metadata.policy_uri.clone(),
+            tos_uri: metadata.tos_uri.clone(),
+        }
+    }
 }
 
 #[derive(Template)]

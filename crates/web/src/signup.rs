@@ -11,10 +11,10 @@ use http::StatusCode;
 use protocol::Secret;
 
 use crate::{
-    Audience, Cors, Endpoint, Request, Result,
+    Audience, Cors, Endpoint, Request, Result, authorize,
     csrf::{self, Csrf},
     login::{FORM_IS_OLD, Pending},
-    page::{self, Layout, page},
+    page::{self, AskingClient, Layout, page},
 };
 
 /// The endpoint's fixed properties.
@@ -80,14 +80,19 @@ impl Form {
 
 /// The page as it is first shown.
 pub async fn start<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Result {
+    let pending = Pending::read(env, &request.query()?).await?;
     if env.settings.signup()? == Signup::Closed {
-        return closed(env);
+        // An application that asks for an account to be made (prompt=create) still gets on with one that is there.
+        return match pending.interaction() {
+            Some(interaction) => authorize::go_on(env, "/login", interaction).await,
+            None => closed(env),
+        };
     }
     let form = Form {
-        pending: Pending::read(env, &request.query()?).await?,
+        email: pending.login_hint.clone().unwrap_or_default(),
+        pending,
         given_name: String::new(),
         family_name: String::new(),
-        email: String::new(),
         password: Secret::new(""),
         invite_code: None,
         is_genuine: false,
@@ -104,6 +109,7 @@ fn closed<S>(env: &Env<'_, S>) -> Result {
 #[template(path = "signup.html")]
 struct Page<'a> {
     layout: &'a Layout<'a>,
+    application: Option<&'a AskingClient>,
     problem: Option<&'static str>,
     csrf: &'a str,
     interaction: Option<&'a str>,
@@ -120,11 +126,12 @@ async fn show<S: Authorizations>(
     status: StatusCode,
     problem: Option<&'static str>,
 ) -> Result {
-    let layout = Layout::new(env.settings)?;
+    let layout = Layout { image: form.pending.logo_uri(), ..Layout::new(env.settings)? };
     let csrf = Csrf::issue(env, request, "signup").await?;
     let interaction = form.pending.field(env).await?;
     let template = Page {
         layout: &layout,
+        application: form.pending.application.as_ref(),
         problem,
         csrf: &csrf.field,
         interaction: interaction.as_deref(),

@@ -1,10 +1,10 @@
 //! `GET` and `POST /userinfo`, [OIDC Core §5.3](https://openid.net/specs/openid-connect-core-1_0.html#UserInfo).
 
-use domain::{token::Presented, userinfo::Claims};
+use domain::{token::Presented, userinfo::UserInfo};
 use http::{Method, StatusCode, header};
 use protocol::{Error, Secret};
 
-use crate::{Audience, Cors, Endpoint, Failure, Request, Result, json};
+use crate::{Audience, Cors, Endpoint, Failure, Request, Result, json, response::response};
 
 /// The endpoint's fixed properties.
 pub const ENDPOINT: Endpoint =
@@ -27,9 +27,13 @@ pub fn parse(request: &Request) -> Result<Presented> {
     }
 }
 
-/// Answers the claims.
-pub fn answer(claims: &Claims) -> Result {
-    json(StatusCode::OK, claims)
+/// Answers the claims, in the form that the client registered, whatever `Accept` says: "the UserInfo Endpoint MUST
+/// return a content-type header to indicate which format is being returned" (§5.3.2).
+pub fn answer(info: UserInfo) -> Result {
+    match info {
+        UserInfo::Json(claims) => json(StatusCode::OK, &claims),
+        UserInfo::Jwt(jwt) => Ok(response(StatusCode::OK, "application/jwt", jwt.into_bytes())),
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use protocol::{
     client_metadata::GrantType,
     dpop::Thumbprint,
     resource::Resources,
-    scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE, Scope},
+    scope::{self, Scope},
     token::TokenResponse,
 };
 
@@ -61,5 +61,5 @@ pub async fn issue_to_client<S: Keys>(
 }
 
 fn speaks_of_a_user(token: &str) -> bool {
-    [OPENID, PROFILE, EMAIL, OFFLINE_ACCESS].contains(&token)
+    scope::OF_USERS.contains(&token)
 }

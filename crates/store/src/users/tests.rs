@@ -2,6 +2,7 @@ use domain::{
     consent::Consents,
     user::{AccessLevel, User, Users},
 };
+use protocol::standard_claims::ClaimsPatch;
 
 use crate::{
     Database,
@@ -108,4 +109,25 @@ fn nothing_can_be_stored_for_a_user_who_is_not_there() {
     let file = File::new();
     let store = peopled(&file);
     assert!(block_on(store.remember_consent(id(99), "app", &scope("openid"), at(0))).is_err());
+}
+
+#[test]
+fn claims_that_are_changed_at_once_are_all_changed() {
+    let file = File::new();
+    let store = peopled(&file);
+    let names = ["nickname", "middle_name", "preferred_username", "gender"];
+    race(&file, names.len(), |number, store| {
+        let patch = serde_json::json!({ names[number]: "x" }).as_object().cloned().unwrap();
+        block_on(store.change_claims(&email(1), &ClaimsPatch::parse(patch).unwrap(), at(5))).unwrap().unwrap();
+    });
+    let expected = r#"{"gender":"x","middle_name":"x","nickname":"x","preferred_username":"x"}"#;
+    let (user, _) = block_on(store.user_by_email(&email(1))).unwrap().unwrap();
+    assert_eq!(serde_json::to_string(&user.claims).unwrap(), expected);
+    assert_eq!(user.updated_at, at(5));
+    let patch = serde_json::json!({ "gender": null, "nickname": "y" }).as_object().cloned().unwrap();
+    let user = block_on(store.change_claims(&email(1), &ClaimsPatch::parse(patch).unwrap(), at(6))).unwrap().unwrap();
+    let expected = r#"{"middle_name":"x","nickname":"y","preferred_username":"x"}"#;
+    assert_eq!(serde_json::to_string(&user.claims).unwrap(), expected);
+    let (other, _) = block_on(store.user_by_email(&email(2))).unwrap().unwrap();
+    assert_eq!(serde_json::to_string(&other.claims).unwrap(), "{}");
 }

@@ -14,7 +14,7 @@ use crate::{
 
 fn interaction(outcome: Outcome) -> domain::interaction::Interaction {
     match outcome {
-        Outcome::Consent(interaction) | Outcome::Login(interaction) => interaction,
+        Outcome::Consent(interaction) | Outcome::Login(interaction) | Outcome::Signup(interaction) => interaction,
         Outcome::Redirect(response) => panic!("{response:?}"),
     }
 }

@@ -17,15 +17,18 @@ use domain::{
     interaction::Interaction,
     keys::{KeyCache, Keys, StoredKey},
     login::{Attempt, Outcome as LoginOutcome, login},
+    outbound::{Fetched, Outbound, OutboundError},
     register::{RegistrationRequest, register},
     settings::NAMES,
     signup::{Application, signup},
     throttle::{Counter, Counters},
     token::{CodeRequest, GrantRequest, Presented, RefreshRequest, TokenRequest, token},
+    userinfo::{Claims, UserInfo},
 };
 use protocol::{
     ErrorCode, Secret, Timestamp,
     client_metadata::{ClientMetadata, SigningAlgorithm},
+    outbound_url::OutboundUrl,
     params::Params,
     redirect_uri::RedirectUri,
     resource::Resources,
@@ -155,7 +158,7 @@ impl Instance {
         change(&mut metadata);
         let request =
             RegistrationRequest { metadata, on_launchpad: false, initial_access_token: Some(Secret::new(ADMIN_TOKEN)) };
-        let registered = block_on(register(&self.env(), request)).unwrap();
+        let registered = block_on(register(&self.env(), &Elsewhere::default(), request)).unwrap();
         App { client: registered.client, secret: registered.secret }
     }
 
@@ -294,6 +297,15 @@ pub(crate) fn redirect(outcome: Outcome) -> String {
     }
 }
 
+/// The claims of an answer of userinfo that is not signed.
+#[track_caller]
+pub(crate) fn plain(info: UserInfo) -> Claims {
+    match info {
+        UserInfo::Json(claims) => *claims,
+        UserInfo::Jwt(jwt) => panic!("{jwt}"),
+    }
+}
+
 /// The code of a refusal.
 #[track_caller]
 pub(crate) fn refusal<T>(result: Result<T, Failure>) -> ErrorCode {
@@ -324,6 +336,21 @@ pub(crate) fn furnished() -> File {
         block_on(store.add_key(key)).unwrap();
     }
     file
+}
+
+/// Other servers: none but these documents.
+#[derive(Default)]
+pub(crate) struct Elsewhere(pub(crate) BTreeMap<&'static str, &'static str>);
+
+impl Outbound for Elsewhere {
+    async fn fetch(&self, url: &OutboundUrl, max_octets: usize) -> Result<Fetched, OutboundError> {
+        let body = self.0.get(url.as_str()).filter(|body| body.len() <= max_octets);
+        body.map(|body| Fetched { body: body.as_bytes().to_vec(), max_age: None }).ok_or("nothing is there".into())
+    }
+
+    async fn post(&self, _: &OutboundUrl, _: &str) -> Result<(), OutboundError> {
+        Err("nobody is there".into())
+    }
 }
 
 /// Counters in memory.
