@@ -41,7 +41,7 @@ pub struct DeviceAuthorizationRequest {
 pub struct NewDeviceAuthorization<'a> {
     /// The device code. Its identifier becomes that of the grant.
     pub code: &'a Code,
-    /// What [`hash`] makes of the user code.
+    /// The MAC of the user code.
     pub user_code_hash: SecretHash,
     /// Who may redeem the device code.
     pub client_id: &'a str,
