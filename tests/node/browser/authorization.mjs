@@ -58,8 +58,8 @@ inBrowser('the consent page says who asks, for what, for whom and where the answ
   for (const part of [jane.email, 'your name', 'email address', '127.0.0.1', 'a program on this device']) {
     assert.ok(text.includes(part), `${part} in: ${text}`)
   }
-  assert.equal(await link(page, 'Privacy policy').getAttribute('href'), 'https://app.example/privacy')
-  assert.equal(await link(page, 'Terms of service').getAttribute('href'), 'https://app.example/terms')
+  assert.equal(await link(page, 'Privacy policy of Sample App').getAttribute('href'), 'https://app.example/privacy')
+  assert.equal(await link(page, 'Terms of service of Sample App').getAttribute('href'), 'https://app.example/terms')
 })
 
 inBrowser('two tabs with two pending authorizations both finish, one after the other', async (world) => {
