@@ -47,6 +47,7 @@ pub mod par;
 pub mod register;
 pub mod resource;
 pub mod revoke;
+pub mod sign_in;
 pub mod signup;
 pub mod token;
 pub mod userinfo;

@@ -7,6 +7,7 @@ use crate::{
     keys::Keys,
     password::PasswordHash,
     session::{self, Sessions},
+    sign_in::{Method, Shown},
     throttle::{self, Counters},
     user::{AccessLevel, Email, Users},
 };
@@ -76,5 +77,5 @@ pub async fn login<S: Users + Sessions + Keys>(
         throttle::forget_attempts(counters, &account, env.now).await?;
         throttle::take_attempt_back(counters, &address, env.now).await?;
     }
-    Ok(Outcome::SignedIn(session::start(env, &user).await?))
+    Ok(Outcome::SignedIn(session::start(env, &user, &Shown::by(Method::Password)).await?))
 }

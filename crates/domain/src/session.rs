@@ -10,12 +10,7 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Env, Failure, Id, StorageError, jose, keys::Keys, user::User};
-
-/// `acr` of a sign-in with a password alone.
-pub const ACR_PASSWORD: &str = "urn:spin-auth:acr:password";
-/// `amr` of a sign-in with a password ([RFC 8176 §2](https://www.rfc-editor.org/rfc/rfc8176#section-2)).
-pub const AMR_PASSWORD: &str = "pwd";
+use crate::{Env, Failure, Id, StorageError, jose, keys::Keys, sign_in::Shown, user::User};
 
 /// A user signed in with one browser.
 #[derive(Debug, Clone)]
@@ -73,17 +68,17 @@ struct CookieClaims {
     sid: String,
 }
 
-/// Signs a user in: starts a new session, whose secret only the returned cookie value has.
+/// Signs a user in who has proved by these methods who they are: starts a new session, whose secret only the returned cookie value has.
 ///
 /// It is always a new one, so that a session planted before the login is worth nothing after it.
-pub async fn start<S: Sessions + Keys>(env: &Env<'_, S>, user: &User) -> Result<Secret, Failure> {
+pub async fn start<S: Sessions + Keys>(env: &Env<'_, S>, user: &User, shown: &Shown) -> Result<Secret, Failure> {
     let secret = base64url(&env.random_bytes::<32>());
     let expires_at = env.now.plus(env.settings.session_expires_in()?);
     let session = Session {
         id: env.new_id(),
         auth_time: env.now,
-        acr: ACR_PASSWORD.to_owned(),
-        amr: AMR_PASSWORD.to_owned(),
+        acr: shown.acr().as_str().to_owned(),
+        amr: shown.amr(),
         expires_at,
     };
     let claims = JWTClaims {

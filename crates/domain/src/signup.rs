@@ -8,6 +8,7 @@ use crate::{
     password::{self, PasswordHash},
     session::{self, Sessions},
     settings::Signup,
+    sign_in::{Method, Shown},
     user::{AccessLevel, Email, User, Users, user_id},
 };
 
@@ -91,7 +92,7 @@ pub async fn signup<S: Users + Sessions + Keys>(
     for attempt in 0..MAX_ATTEMPTS {
         user.user_id = user_id(&user.given_name, &user.family_name, attempt, env.random_bytes());
         if env.store.add_user(&user, &hash).await? {
-            return Ok(Ok(session::start(env, &user).await?));
+            return Ok(Ok(session::start(env, &user, &Shown::by(Method::Password)).await?));
         }
         if env.store.user_by_email(&email).await?.is_some() {
             return Ok(Err(Problem::Taken));

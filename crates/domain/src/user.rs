@@ -117,6 +117,9 @@ pub trait Users {
     /// The user of this email address and the password's hash, suspended ones too.
     async fn user_by_email(&self, email: &Email) -> Result<Option<(User, PasswordHash)>, StorageError>;
 
+    /// The user of this identifier and the password's hash, suspended ones too.
+    async fn user_by_id(&self, id: Id) -> Result<Option<(User, PasswordHash)>, StorageError>;
+
     /// Sets the access level of the user with this email address and writes it to the audit log, in one act.
     async fn set_access_level(
         &self,

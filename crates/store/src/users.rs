@@ -1,7 +1,7 @@
 //! Users.
 
 use domain::{
-    StorageError,
+    Id, StorageError,
     user::{AccessLevel, Email, PasswordHash, User, Users},
 };
 use protocol::{
@@ -65,6 +65,20 @@ impl<D: Database> Users for Store<D> {
                      updated_at, claims, password_hash \
                  FROM users WHERE email = ?1",
                 params![email.as_str()],
+            )
+            .await?;
+        let row = rows.into_iter().next();
+        row.map(|mut row| Ok((user(&mut row)?, PasswordHash::from_stored(row.text()?)))).transpose()
+    }
+
+    async fn user_by_id(&self, id: Id) -> Result<Option<(User, PasswordHash)>, StorageError> {
+        let rows = self
+            .0
+            .query(
+                "SELECT id, user_id, email, email_verified, given_name, family_name, access_level, created_at, \
+                     updated_at, claims, password_hash \
+                 FROM users WHERE id = ?1",
+                params![id],
             )
             .await?;
         let row = rows.into_iter().next();

@@ -34,5 +34,6 @@ mod register;
 mod resource;
 mod revoke;
 mod session;
+mod sign_in;
 mod signup;
 mod userinfo;
