@@ -100,6 +100,33 @@ CREATE TRIGGER IF NOT EXISTS sessions_started AFTER INSERT ON sessions BEGIN
         SELECT id FROM sessions WHERE expires_at < NEW.created_at ORDER BY expires_at LIMIT 2);
 END;
 
+CREATE TABLE IF NOT EXISTS totp_factors (
+    user_id     BLOB PRIMARY KEY NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    sealed      BLOB NOT NULL,                 -- the secret under the key-encryption key
+    last_step   INTEGER NOT NULL,              -- the time step of the last code that was used
+    created_at  INTEGER NOT NULL,
+    removed_at  INTEGER                        -- set for a moment: the row goes with that
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS recovery_codes (
+    user_id  BLOB PRIMARY KEY NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    hashes   TEXT NOT NULL,                    -- SHA-256 of each code that is left, JSON
+    made_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER IF NOT EXISTS totp_factors_added AFTER INSERT ON totp_factors BEGIN
+    INSERT INTO audit_log (at, action, subject, detail)
+    SELECT NEW.created_at, 'user.factor_added', user_id, 'totp' FROM users WHERE id = NEW.user_id;
+END;
+
+-- Recovery codes are for who has a second factor.
+CREATE TRIGGER IF NOT EXISTS totp_factors_removed AFTER UPDATE OF removed_at ON totp_factors BEGIN
+    INSERT INTO audit_log (at, action, subject, detail)
+    SELECT NEW.removed_at, 'user.factor_removed', user_id, 'totp' FROM users WHERE id = NEW.user_id;
+    DELETE FROM totp_factors WHERE user_id = NEW.user_id;
+    DELETE FROM recovery_codes WHERE user_id = NEW.user_id;
+END;
+
 CREATE TABLE IF NOT EXISTS consents (
     user_id     BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     client_id   TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,

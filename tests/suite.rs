@@ -29,6 +29,7 @@ mod cors;
 mod device;
 mod discovery;
 mod dpop;
+mod factors;
 mod form_post;
 mod health;
 mod home;

@@ -3,5 +3,6 @@
 import './browser/accounts.mjs'
 import './browser/authorization.mjs'
 import './browser/device.mjs'
+import './browser/factors.mjs'
 import './browser/safety.mjs'
 import './browser/accessibility.mjs'

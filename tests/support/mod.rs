@@ -9,6 +9,7 @@ pub mod jwt;
 pub mod raw;
 pub mod server;
 pub mod site;
+pub mod totp;
 
 pub use answer::{Answer, Ask};
 pub use app::{App, CHALLENGE, REDIRECT_URI, Tokens, VERIFIER};
@@ -16,6 +17,7 @@ pub use browser::{Browser, Callback, PASSWORD, Person};
 pub use reqwest::Method;
 pub use serde_json::{Value, json};
 pub use server::{Server, profile};
+pub use totp::Authenticator;
 
 /// Text that no other test and no earlier run has used.
 pub fn unique() -> String {

@@ -16,6 +16,7 @@ pub mod client_assertion;
 mod client_keys;
 mod client_secret;
 pub mod document;
+pub mod factors;
 pub mod grant;
 pub mod jose;
 pub mod keys;

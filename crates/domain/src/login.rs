@@ -4,12 +4,13 @@ use protocol::Secret;
 
 use crate::{
     Env, Failure,
+    factors::Factors,
     keys::Keys,
     password::PasswordHash,
     session::{self, Sessions},
-    sign_in::{Method, Shown},
+    sign_in::{Method, PendingSignIn, Shown},
     throttle::{self, Counters},
-    user::{AccessLevel, Email, Users},
+    user::{AccessLevel, Email, User, Users},
 };
 
 /// A client address is often shared by many people, so it may fail so many times more often than one account.
@@ -31,6 +32,8 @@ pub struct Attempt {
 pub enum Outcome {
     /// Signed in: the value of the session cookie.
     SignedIn(Secret),
+    /// The password was right, and a second factor is needed.
+    SecondFactor(Box<PendingSignIn>),
     /// Unknown address, wrong password or suspended account: always the same answer after the same work.
     Refused,
     /// Too many failures: to be tried again after so many seconds.
@@ -41,7 +44,7 @@ pub enum Outcome {
 }
 
 /// Signs a user in.
-pub async fn login<S: Users + Sessions + Keys>(
+pub async fn login<S: Users + Factors + Sessions + Keys>(
     env: &Env<'_, S>,
     counters: &impl Counters,
     attempt: Attempt,
@@ -62,20 +65,23 @@ pub async fn login<S: Users + Sessions + Keys>(
         Some(email) => env.store.user_by_email(&email).await?,
         None => None,
     };
-    let user = match known {
-        Some((user, hash)) => hash.matches(&attempt.password).then_some(user),
+    let account_of_password = match known {
+        Some((user, hash)) => hash.matches(&attempt.password).then_some((user, hash)),
         None => {
             // The same work as for a known address, so that the time of the answer says nothing.
             PasswordHash::new(&Secret::new("spin-auth"), env.settings.bcrypt_rounds()?, env.random_bytes())?;
             None
         }
     };
-    let Some(user) = user.filter(|user| user.access_level != AccessLevel::Suspended) else {
-        return Ok(Outcome::Refused);
-    };
+    let is_active = |(user, _): &(User, PasswordHash)| user.access_level != AccessLevel::Suspended;
+    let Some((user, hash)) = account_of_password.filter(is_active) else { return Ok(Outcome::Refused) };
     if throttled {
         throttle::forget_attempts(counters, &account, env.now).await?;
         throttle::take_attempt_back(counters, &address, env.now).await?;
     }
-    Ok(Outcome::SignedIn(session::start(env, &user, &Shown::by(Method::Password)).await?))
+    let shown = Shown::by(Method::Password);
+    if env.store.enrolled(user.id).await?.has_second_factor() {
+        return Ok(Outcome::SecondFactor(Box::new(PendingSignIn::begin(env, user, hash, shown))));
+    }
+    Ok(Outcome::SignedIn(session::start(env, &user, &shown).await?))
 }

@@ -59,6 +59,16 @@ pub trait Sessions {
     /// The live session of this key and its user; `None` where it has ended or its user is suspended or deleted.
     async fn session(&self, key: &SessionKey, now: Timestamp) -> Result<Option<SignedIn>, StorageError>;
 
+    /// Makes the session of this key stronger, in one act: what it says of the sign-in is that of `session` from here on,
+    /// and it has another secret. Whether it was there.
+    async fn strengthen_session(
+        &self,
+        key: &SessionKey,
+        session: &Session,
+        secret_hash: &SecretHash,
+        now: Timestamp,
+    ) -> Result<bool, StorageError>;
+
     /// Ends the session of this key, if it is there.
     async fn end_session(&self, key: &SessionKey) -> Result<(), StorageError>;
 }
@@ -72,18 +82,44 @@ struct CookieClaims {
 ///
 /// It is always a new one, so that a session planted before the login is worth nothing after it.
 pub async fn start<S: Sessions + Keys>(env: &Env<'_, S>, user: &User, shown: &Shown) -> Result<Secret, Failure> {
-    let secret = base64url(&env.random_bytes::<32>());
-    let expires_at = env.now.plus(env.settings.session_expires_in()?);
     let session = Session {
         id: env.new_id(),
         auth_time: env.now,
         acr: shown.acr().as_str().to_owned(),
         amr: shown.amr(),
-        expires_at,
+        expires_at: env.now.plus(env.settings.session_expires_in()?),
     };
+    let (cookie, secret_hash) = cookie(env, &session, user).await?;
+    env.store.add_session(&session, user.id, &secret_hash, env.now).await?;
+    Ok(cookie)
+}
+
+/// Makes a session stronger, now that its user has proved who they are by these methods together. It stays the session
+/// that it was, until its end, but the cookies before are worth nothing: whoever planted one does not get further by it.
+/// `None` where it has ended meanwhile.
+pub(crate) async fn strengthen<S: Sessions + Keys>(
+    env: &Env<'_, S>,
+    signed_in: &SignedIn,
+    key: &SessionKey,
+    shown: &Shown,
+) -> Result<Option<Secret>, Failure> {
+    let session = Session {
+        auth_time: env.now,
+        acr: shown.acr().as_str().to_owned(),
+        amr: shown.amr(),
+        ..signed_in.session.clone()
+    };
+    let (cookie, secret_hash) = cookie(env, &session, &signed_in.user).await?;
+    let is_done = env.store.strengthen_session(key, &session, &secret_hash, env.now).await?;
+    Ok(is_done.then_some(cookie))
+}
+
+/// A new cookie for a session, and the hash of its secret.
+async fn cookie<S: Keys>(env: &Env<'_, S>, session: &Session, user: &User) -> Result<(Secret, SecretHash), Failure> {
+    let secret = base64url(&env.random_bytes::<32>());
     let claims = JWTClaims {
         issued_at: Some(unix(env.now)),
-        expires_at: Some(unix(expires_at)),
+        expires_at: Some(unix(session.expires_at)),
         invalid_before: None,
         issuer: None,
         subject: Some(user.id.to_string()),
@@ -95,8 +131,7 @@ pub async fn start<S: Sessions + Keys>(env: &Env<'_, S>, user: &User, shown: &Sh
     let cookie = HS256Key::from_bytes(&cookie_key(env).await?)
         .authenticate(claims)
         .map_err(|error| Failure::Internal(error.to_string()))?;
-    env.store.add_session(&session, user.id, &Secret::new(secret).hash(), env.now).await?;
-    Ok(Secret::new(cookie))
+    Ok((Secret::new(cookie), Secret::new(secret).hash()))
 }
 
 /// Reads a session cookie; `None` for anything that this server did not sign or that has expired.

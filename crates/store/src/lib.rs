@@ -8,6 +8,7 @@ mod consents;
 mod database;
 mod device_authorizations;
 mod documents;
+mod factors;
 mod grants;
 mod keys;
 mod migrations;

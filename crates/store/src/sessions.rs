@@ -67,6 +67,32 @@ impl<D: Database> Sessions for Store<D> {
         }
     }
 
+    async fn strengthen_session(
+        &self,
+        key: &SessionKey,
+        session: &Session,
+        secret_hash: &SecretHash,
+        now: Timestamp,
+    ) -> Result<bool, StorageError> {
+        let rows = self
+            .0
+            .query(
+                "UPDATE sessions SET secret_hash = ?3, auth_time = ?4, acr = ?5, amr = ?6 \
+                 WHERE id = ?1 AND secret_hash = ?2 AND expires_at > ?7 RETURNING 1",
+                params![
+                    key.id,
+                    &key.secret_hash,
+                    secret_hash,
+                    session.auth_time,
+                    session.acr.as_str(),
+                    session.amr.as_str(),
+                    now,
+                ],
+            )
+            .await?;
+        Ok(!rows.is_empty())
+    }
+
     async fn end_session(&self, key: &SessionKey) -> Result<(), StorageError> {
         self.0
             .query("DELETE FROM sessions WHERE id = ?1 AND secret_hash = ?2", params![key.id, &key.secret_hash])

@@ -5,19 +5,22 @@ use domain::{
     Env,
     authorize::{Authorizations, Checked, check},
     device::DeviceInteraction,
+    factors::FactorsInteraction,
     interaction::Interaction,
     login::Attempt,
     settings::Signup,
+    sign_in::PendingSignIn,
 };
 use http::{HeaderValue, StatusCode, header};
 use protocol::{Secret, params::Params};
 
 use crate::{
-    Audience, Cors, Endpoint, Request, Result, authorize,
+    Audience, Cors, Endpoint, Request, Result,
     cookies::Cookie,
     csrf::{self, Csrf},
     page::{AskingClient, Layout, page},
     response::redirect,
+    second_factor,
 };
 
 /// The endpoint's fixed properties.
@@ -31,6 +34,8 @@ enum Waiting {
     Authorization(Interaction),
     /// The page for the code of a device.
     Device(DeviceInteraction),
+    /// The page of factors.
+    Factors,
 }
 
 /// What signing in or up leads back to, if there is something.
@@ -50,6 +55,10 @@ impl Pending {
         let Some(text) = params.get("interaction")? else { return Ok(pending) };
         if let Some(interaction) = DeviceInteraction::open(env, text).await? {
             pending.waiting = Some(Waiting::Device(interaction));
+            return Ok(pending);
+        }
+        if FactorsInteraction::is(env, text).await? {
+            pending.waiting = Some(Waiting::Factors);
             return Ok(pending);
         }
         let interaction = Interaction::open(env, text).await?;
@@ -72,7 +81,7 @@ impl Pending {
     pub(crate) fn interaction(&self) -> Option<&Interaction> {
         match &self.waiting {
             Some(Waiting::Authorization(interaction)) => Some(interaction),
-            Some(Waiting::Device(_)) | None => None,
+            Some(Waiting::Device(_) | Waiting::Factors) | None => None,
         }
     }
 
@@ -81,20 +90,31 @@ impl Pending {
         match &self.waiting {
             Some(Waiting::Authorization(interaction)) => Ok(Some(interaction.seal(env).await?)),
             Some(Waiting::Device(interaction)) => Ok(Some(interaction.seal(env).await?)),
+            Some(Waiting::Factors) => Ok(Some(FactorsInteraction::seal(env).await?)),
             None => Ok(None),
+        }
+    }
+
+    /// The address of this page of the server, with what is pending.
+    pub(crate) async fn address_of<S: Authorizations>(&self, env: &Env<'_, S>, page: &str) -> Result<String> {
+        let query = self.field(env).await?.map(|field| format!("?interaction={field}"));
+        Ok(format!("{}{page}{}", env.settings.issuer()?.path(), query.unwrap_or_default()))
+    }
+
+    /// Where what was pending goes on, or the start page.
+    pub(crate) async fn destination<S: Authorizations>(&self, env: &Env<'_, S>) -> Result<String> {
+        match &self.waiting {
+            Some(Waiting::Authorization(_)) => self.address_of(env, "/authorize").await,
+            Some(Waiting::Device(_)) => self.address_of(env, "/device").await,
+            Some(Waiting::Factors) => Ok(format!("{}/account/factors", env.settings.issuer()?.path())),
+            None => Ok(format!("{}/", env.settings.issuer()?.path())),
         }
     }
 
     /// Signed in: sets the cookie and goes on with what was pending, or home.
     pub async fn resume<S: Authorizations>(&self, env: &Env<'_, S>, cookie: &Secret) -> Result {
         let issuer = env.settings.issuer()?;
-        let mut response = match &self.waiting {
-            Some(Waiting::Authorization(interaction)) => authorize::go_on(env, "/authorize", interaction).await?,
-            Some(Waiting::Device(interaction)) => {
-                redirect(&format!("{}/device?interaction={}", issuer.path(), interaction.seal(env).await?))?
-            }
-            None => redirect(&format!("{}/", issuer.path()))?,
-        };
+        let mut response = redirect(&self.destination(env).await?)?;
         Cookie::Session.set(&mut response, &issuer, cookie.expose(), env.settings.session_expires_in()?.0);
         Ok(response)
     }
@@ -133,6 +153,16 @@ impl Form {
     /// The form is not ours.
     pub async fn expired<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request) -> Result {
         show(env, request, &self.pending, &self.email, StatusCode::FORBIDDEN, Some(FORM_IS_OLD)).await
+    }
+
+    /// The password was right: asks for the second factor.
+    pub async fn second_factor<S: Authorizations>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        sign_in: PendingSignIn,
+    ) -> Result {
+        second_factor::after_password(env, request, &self.pending, sign_in).await
     }
 
     /// Wrong address or password: the same words, whichever it was.

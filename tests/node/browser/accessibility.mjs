@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { person } from '../support/server.mjs'
+import { authenticator } from '../support/totp.mjs'
 import { app, authorizePath, button, deviceAuthorization, inBrowser, signInHere, signOut, signUp } from '../support/in-browser.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -22,6 +23,15 @@ function someone() {
 async function client(world, metadata) {
   const { callback } = await world.listen('localhost')
   return app(callback, { client_name: `${long} & Co`, client_uri: callback, ...metadata })
+}
+
+/** Adds an authenticator app to the account that is signed in. */
+async function addApp(page) {
+  await page.goto('/account/factors?add=totp')
+  const app = authenticator(await page.locator('#secret').innerText())
+  await page.getByLabel('Code').fill(await app.next())
+  await button(page, 'Add the app').click()
+  await page.getByRole('heading', { name: 'Keep these recovery codes' }).waitFor()
 }
 
 const gallery = {
@@ -77,6 +87,35 @@ const gallery = {
     await signUp(page, someone())
     const { verification_uri_complete: uri } = await deviceAuthorization({ client_name: `${long} & Co` })
     await page.goto(uri)
+    await button(page, 'Continue').click()
+  },
+  factors: async ({ page }) => {
+    await signUp(page, someone())
+    await page.goto('/account/factors')
+  },
+  'add an app with a problem': async ({ page }) => {
+    await signUp(page, someone())
+    await page.goto('/account/factors?add=totp')
+    await page.getByLabel('Code').fill('no code')
+    await button(page, 'Add the app').click()
+  },
+  'recovery codes': async ({ page }) => {
+    await signUp(page, someone())
+    await addApp(page)
+  },
+  'factors with an app': async ({ page }) => {
+    await signUp(page, someone())
+    await addApp(page)
+    await page.goto('/account/factors')
+  },
+  'second factor with a problem': async ({ page }) => {
+    const jane = someone()
+    await signUp(page, jane)
+    await addApp(page)
+    await signOut(page)
+    await page.goto('/login')
+    await signInHere(page, jane)
+    await page.getByLabel('Code').fill('no code')
     await button(page, 'Continue').click()
   },
   'signed out': async ({ page }) => {

@@ -160,6 +160,16 @@ impl<S: Keys> Env<'_, S> {
         Ok(self.remember(ring))
     }
 
+    /// Seals a secret under the key-encryption key for this place in storage, which is authenticated with it.
+    pub(crate) async fn seal_at(&self, place: &str, secret: &[u8]) -> Result<Vec<u8>, Failure> {
+        Ok(KeyEncryptionKey::of(self).await?.seal_at(place, secret, self.random_bytes()))
+    }
+
+    /// Opens what [`Self::seal_at`] sealed for this place.
+    pub(crate) async fn unseal_at(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, Failure> {
+        KeyEncryptionKey::of(self).await?.unseal_at(place, sealed)
+    }
+
     /// The key that signs with this algorithm now. All algorithms get their first key together, so that the
     /// published set is complete from the start.
     pub async fn signing_key(&self, algorithm: SigningAlgorithm) -> Result<Rc<SigningKey>, Failure> {

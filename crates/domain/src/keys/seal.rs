@@ -31,24 +31,33 @@ impl KeyEncryptionKey {
         private: &[u8],
         nonce: [u8; NONCE_LENGTH],
     ) -> Vec<u8> {
-        let place = place(algorithm, generation);
+        self.seal_at(&place(algorithm, generation), private, nonce)
+    }
+
+    /// The same for a secret that is no key, at a place that is none of a key.
+    pub(super) fn seal_at(&self, place: &str, private: &[u8], nonce: [u8; NONCE_LENGTH]) -> Vec<u8> {
+        let payload = Payload { msg: private, aad: place.as_bytes() };
         // Encryption fails only for messages of 256 GiB.
-        let ciphertext =
-            self.0.encrypt(&XNonce::from(nonce), Payload { msg: private, aad: &place }).unwrap_or_default();
+        let ciphertext = self.0.encrypt(&XNonce::from(nonce), payload).unwrap_or_default();
         [&nonce[..], &ciphertext].concat()
     }
 
     /// Opens what [`Self::seal`] made.
     pub(super) fn unseal(&self, algorithm: KeyAlgorithm, generation: u32, sealed: &[u8]) -> Result<Vec<u8>, Failure> {
-        let wrong_key = || Failure::Internal("a stored key does not open under key_encryption_key".to_owned());
+        self.unseal_at(&place(algorithm, generation), sealed)
+    }
+
+    /// Opens what [`Self::seal_at`] made.
+    pub(super) fn unseal_at(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, Failure> {
+        let wrong_key = || Failure::Internal("a stored secret does not open under key_encryption_key".to_owned());
         let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE_LENGTH>().ok_or_else(wrong_key)?;
-        let place = place(algorithm, generation);
-        self.0.decrypt(&XNonce::from(*nonce), Payload { msg: ciphertext, aad: &place }).map_err(|_| wrong_key())
+        let payload = Payload { msg: ciphertext, aad: place.as_bytes() };
+        self.0.decrypt(&XNonce::from(*nonce), payload).map_err(|_| wrong_key())
     }
 }
 
-fn place(algorithm: KeyAlgorithm, generation: u32) -> Vec<u8> {
-    format!("{}/{generation}", algorithm.as_str()).into_bytes()
+fn place(algorithm: KeyAlgorithm, generation: u32) -> String {
+    format!("{}/{generation}", algorithm.as_str())
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ mod refresh;
 mod register;
 mod resource;
 mod revoke;
+mod second_factor;
 mod session;
 mod sign_in;
 mod signup;

@@ -1,0 +1,42 @@
+//! `GET` and `POST /account/factors`: where a user adds and removes factors.
+
+use domain::factors::{Change, Enrolment, Kind, confirm_totp, overview, remove, renew_recovery_codes};
+use spin::{Env, IntoResponse, Request, serve};
+use web::factors::Step;
+
+#[spin_sdk::http_service]
+async fn handle(request: Request) -> impl IntoResponse {
+    serve(request, &web::factors::ENDPOINT, factors).await
+}
+
+async fn factors(env: Env<'_>, request: &web::Request) -> web::Result {
+    let parsed = web::factors::parse(&env, request).await?;
+    let Some((signed_in, key)) = parsed.signed_in(&env, request).await? else { return parsed.login(&env).await };
+    let step = parsed.step(&env, request, &signed_in).await?;
+    let overview = overview(&env, &signed_in).await?;
+    if let Step::Show { is_forged } = step {
+        return parsed.show(&env, request, &signed_in, &overview, is_forged).await;
+    }
+    if !overview.may_change {
+        return parsed.login(&env).await;
+    }
+    match step {
+        Step::Show { is_forged } => parsed.show(&env, request, &signed_in, &overview, is_forged).await,
+        Step::AddTotp => {
+            let enrolment = Enrolment::begin(&env, signed_in.user.id).await?;
+            parsed.add_totp(&env, request, &signed_in, &enrolment, false).await
+        }
+        Step::ConfirmTotp { enrolment, code } => {
+            let enrolment = Enrolment::open(&env, signed_in.user.id, &enrolment).await?;
+            match confirm_totp(&env, &signed_in, key, &enrolment, &code).await? {
+                Change::WrongCode => parsed.add_totp(&env, request, &signed_in, &enrolment, true).await,
+                change => parsed.changed(&env, &change).await,
+            }
+        }
+        Step::RemoveTotp => parsed.changed(&env, &remove(&env, &signed_in, Kind::Totp).await?).await,
+        Step::RenewRecoveryCodes => {
+            let codes = renew_recovery_codes(&env, &signed_in).await?;
+            parsed.recovery_codes(&env, &codes).await
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The page where a user adds and removes factors.
+
+use protocol::{Error, Secret, params::Params, time::Seconds};
+
+use super::{Claimant, Enrolled, Factors, Kind, RecoveryCodes, TotpSecret};
+use crate::{
+    Env, Failure, Id,
+    keys::Keys,
+    sealed,
+    session::{SessionKey, Sessions, SignedIn},
+    sign_in::{Acr, Method},
+};
+
+const PURPOSE: &str = "totp enrolment";
+/// Who changes factors has signed in so many seconds ago at most.
+const RECENT: Seconds = Seconds(900);
+
+/// What the page shows.
+#[derive(Debug)]
+pub struct Overview {
+    /// The factors that there are.
+    pub enrolled: Enrolled,
+    /// Whether this session may change them: it is recent, and as strong as the factors ask for.
+    pub may_change: bool,
+}
+
+/// An authenticator app that is being added. It counts once a code has shown that the app has the secret; until then
+/// nothing is stored, and this travels with the page.
+pub struct Enrolment {
+    /// The secret for the app.
+    pub secret: TotpSecret,
+    /// The signed text for the form.
+    pub field: String,
+}
+
+/// What a change led to.
+#[derive(Debug)]
+pub enum Change {
+    /// It is done.
+    Done,
+    /// It is done: the session has a new cookie where it has become stronger, and there are recovery codes to show where
+    /// there were none.
+    Enrolled {
+        /// The value of the session cookie.
+        cookie: Option<Secret>,
+        /// The new recovery codes.
+        recovery_codes: Option<RecoveryCodes>,
+    },
+    /// The code was wrong.
+    WrongCode,
+}
+
+/// What the page shows to who is signed in.
+pub async fn overview<S: Factors>(env: &Env<'_, S>, signed_in: &SignedIn) -> Result<Overview, Failure> {
+    let enrolled = env.store.enrolled(signed_in.user.id).await?;
+    let is_recent = env.now.0 - signed_in.session.auth_time.0 <= RECENT.0;
+    // A session from before the first factor must not undo it.
+    let is_strong = !enrolled.has_second_factor() || Acr::parse(&signed_in.session.acr) > Some(Acr::Password);
+    Ok(Overview { enrolled, may_change: is_recent && is_strong })
+}
+
+impl Enrolment {
+    /// Begins with a new secret.
+    pub async fn begin<S: Keys>(env: &Env<'_, S>, user: Id) -> Result<Self, Failure> {
+        Self::of(env, user, TotpSecret::generate(env)).await
+    }
+
+    async fn of<S: Keys>(env: &Env<'_, S>, user: Id, secret: TotpSecret) -> Result<Self, Failure> {
+        let params = Params::from_iter([("user", user.to_string()), ("secret", secret.to_field())]);
+        Ok(Self { field: sealed::seal(env, PURPOSE, env.now, &params).await?, secret })
+    }
+
+    /// Goes on with what a form carries.
+    pub async fn open<S: Keys>(env: &Env<'_, S>, user: Id, field: &str) -> Result<Self, Failure> {
+        const REFUSED: Error = Error::invalid_request("This page has expired. Open it again.");
+        let (_, params) = sealed::open(env, PURPOSE, field).await?.ok_or(REFUSED)?;
+        let is_theirs = params.get("user")?.and_then(Id::parse) == Some(user);
+        let secret = params.get("secret")?.and_then(TotpSecret::of_field).filter(|_| is_theirs).ok_or(REFUSED)?;
+        Ok(Self { secret, field: field.to_owned() })
+    }
+}
+
+/// Adds the authenticator app, if this is a code of it. The session counts as one by two factors from here on.
+pub async fn confirm_totp<S: Factors + Sessions + Keys>(
+    env: &Env<'_, S>,
+    signed_in: &SignedIn,
+    key: SessionKey,
+    enrolment: &Enrolment,
+    typed: &str,
+) -> Result<Change, Failure> {
+    ensure_may_change(env, signed_in).await?;
+    let user = signed_in.user.id;
+    let Some(step) = enrolment.secret.matching_step(typed, env.now) else { return Ok(Change::WrongCode) };
+    let sealed = enrolment.secret.seal(env, user).await?;
+    if !env.store.add_totp(user, &sealed, step, env.now).await? {
+        return Err(Error::invalid_request("You have an authenticator app already. Remove it first.").into());
+    }
+    let recovery_codes = match env.store.enrolled(user).await?.recovery_codes {
+        Some(_) => None,
+        None => Some(renew(env, user).await?),
+    };
+    let claimant = Claimant::SignedIn(Box::new(signed_in.clone()), key);
+    let cookie = claimant.proceed(env, Method::OneTimeCode).await?;
+    Ok(Change::Enrolled { cookie, recovery_codes })
+}
+
+/// Makes new recovery codes in place of those before.
+pub async fn renew_recovery_codes<S: Factors>(
+    env: &Env<'_, S>,
+    signed_in: &SignedIn,
+) -> Result<RecoveryCodes, Failure> {
+    if !ensure_may_change(env, signed_in).await?.has_second_factor() {
+        return Err(Error::invalid_request("Recovery codes are for who has a second factor.").into());
+    }
+    renew(env, signed_in.user.id).await
+}
+
+async fn renew<S: Factors>(env: &Env<'_, S>, user: Id) -> Result<RecoveryCodes, Failure> {
+    let codes = RecoveryCodes::generate(env);
+    env.store.set_recovery_codes(user, &codes.hashes(), env.now).await?;
+    Ok(codes)
+}
+
+/// Removes a factor.
+pub async fn remove<S: Factors>(env: &Env<'_, S>, signed_in: &SignedIn, kind: Kind) -> Result<Change, Failure> {
+    ensure_may_change(env, signed_in).await?;
+    match kind {
+        Kind::Totp => env.store.remove_totp(signed_in.user.id, env.now).await?,
+    };
+    Ok(Change::Done)
+}
+
+async fn ensure_may_change<S: Factors>(env: &Env<'_, S>, signed_in: &SignedIn) -> Result<Enrolled, Failure> {
+    let Overview { enrolled, may_change } = overview(env, signed_in).await?;
+    match may_change {
+        true => Ok(enrolled),
+        false => Err(Error::invalid_request("Sign in again before you change how you sign in.").into()),
+    }
+}

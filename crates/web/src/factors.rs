@@ -1,0 +1,254 @@
+//! `GET` and `POST /account/factors`: where a user adds and removes factors.
+
+use askama::Template;
+use domain::{
+    Env,
+    authorize::Authorizations,
+    factors::{Change, Enrolment, FactorsInteraction, Overview, RecoveryCodes},
+    session::{SessionKey, Sessions, SignedIn, read_cookie},
+};
+use http::{Method, StatusCode};
+use protocol::{Error, params::Params};
+use qrcodegen::{QrCode, QrCodeEcc};
+
+use crate::{
+    Audience, Cors, Endpoint, Request, Result,
+    authorize::session_cookie,
+    cookies::Cookie,
+    csrf::{self, Csrf},
+    login::{FORM_IS_OLD, Pending},
+    page::{AskingClient, Layout, page},
+    response::redirect,
+};
+
+/// The endpoint's fixed properties.
+pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, HEAD, POST", audience: Audience::User, cors: Cors::Never };
+
+/// A request to the page.
+pub struct Parsed {
+    pending: Pending,
+    params: Params,
+    is_form: bool,
+}
+
+/// What somebody who is signed in asks of the page.
+pub enum Step {
+    /// To see what there is.
+    Show {
+        /// Whether a form came that is not ours.
+        is_forged: bool,
+    },
+    /// To add an authenticator app.
+    AddTotp,
+    /// To confirm it with a code.
+    ConfirmTotp {
+        /// What the form carries of the enrolment.
+        enrolment: String,
+        /// The code.
+        code: String,
+    },
+    /// To remove it.
+    RemoveTotp,
+    /// To make new recovery codes.
+    RenewRecoveryCodes,
+}
+
+/// Reads a request to the page.
+pub async fn parse<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Result<Parsed> {
+    let is_form = request.method == Method::POST;
+    let params = if is_form { request.form()? } else { request.query()? };
+    Ok(Parsed { pending: Pending::read(env, &params).await?, params, is_form })
+}
+
+impl Parsed {
+    /// Who is signed in, and with which session.
+    pub async fn signed_in<S: Authorizations + Sessions>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+    ) -> Result<Option<(SignedIn, SessionKey)>> {
+        let Some(cookie) = session_cookie(env, request)? else { return Ok(None) };
+        let Some(key) = read_cookie(env, cookie).await? else { return Ok(None) };
+        let signed_in = env.store.session(&key, env.now).await.map_err(domain::Failure::from)?;
+        Ok(signed_in.map(|signed_in| (signed_in, key)))
+    }
+
+    /// What is asked.
+    pub async fn step<S: Authorizations>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        signed_in: &SignedIn,
+    ) -> Result<Step> {
+        if !self.is_form {
+            return match self.params.get("add")? {
+                None => Ok(Step::Show { is_forged: false }),
+                Some("totp") => Ok(Step::AddTotp),
+                Some(_) => Err(UNKNOWN.into()),
+            };
+        }
+        if !csrf::is_genuine(env, request, &form_name(signed_in), self.params.get("csrf")?).await? {
+            return Ok(Step::Show { is_forged: true });
+        }
+        let text = |name| self.params.get(name).map(|value| value.unwrap_or_default().to_owned());
+        match self.params.get("action")? {
+            Some("confirm_totp") => Ok(Step::ConfirmTotp { enrolment: text("enrolment")?, code: text("code")? }),
+            Some("remove_totp") => Ok(Step::RemoveTotp),
+            Some("renew_recovery_codes") => Ok(Step::RenewRecoveryCodes),
+            _ => Err(UNKNOWN.into()),
+        }
+    }
+
+    /// Sends the user to sign in, first or anew, and back to where they were.
+    pub async fn login<S: Authorizations>(&self, env: &Env<'_, S>) -> Result {
+        if self.pending.interaction().is_some() {
+            return redirect(&self.pending.address_of(env, "/login").await?);
+        }
+        let interaction = FactorsInteraction::seal(env).await?;
+        redirect(&format!("{}/login?interaction={interaction}", env.settings.issuer()?.path()))
+    }
+
+    /// Shows what there is.
+    pub async fn show<S: Authorizations>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        signed_in: &SignedIn,
+        overview: &Overview,
+        is_forged: bool,
+    ) -> Result {
+        let layout = Layout::new(env.settings)?;
+        let csrf = Csrf::issue(env, request, &form_name(signed_in)).await?;
+        let interaction = self.pending.field(env).await?;
+        let template = Factors {
+            layout: &layout,
+            application: self.pending.application.as_ref(),
+            problem: is_forged.then_some(FORM_IS_OLD),
+            overview,
+            csrf: &csrf.field,
+            interaction: interaction.as_deref(),
+        };
+        let status = if is_forged { StatusCode::FORBIDDEN } else { StatusCode::OK };
+        let mut response = page(status, &layout, &template, None)?;
+        csrf.remember(env, &mut response)?;
+        Ok(response)
+    }
+
+    /// Shows the secret for an authenticator app and asks for a code of it.
+    pub async fn add_totp<S: Authorizations>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        signed_in: &SignedIn,
+        enrolment: &Enrolment,
+        is_wrong: bool,
+    ) -> Result {
+        let layout = Layout::new(env.settings)?;
+        let csrf = Csrf::issue(env, request, &form_name(signed_in)).await?;
+        let interaction = self.pending.field(env).await?;
+        let uri = enrolment.secret.uri(env.settings.brand_name()?, &signed_in.user.email);
+        let secret: Vec<char> = enrolment.secret.base32().chars().collect();
+        let template = AddTotp {
+            layout: &layout,
+            problem: is_wrong.then_some("This code is not right. Check the clock of your device and try the next one."),
+            picture: picture(&uri),
+            uri: &uri,
+            secret: secret.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" "),
+            enrolment: &enrolment.field,
+            csrf: &csrf.field,
+            interaction: interaction.as_deref(),
+        };
+        let status = if is_wrong { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+        let mut response = page(status, &layout, &template, None)?;
+        csrf.remember(env, &mut response)?;
+        Ok(response)
+    }
+
+    /// After a change: shows the recovery codes that are new, or what there is now.
+    pub async fn changed<S: Authorizations>(&self, env: &Env<'_, S>, change: &Change) -> Result {
+        match change {
+            Change::Enrolled { cookie, recovery_codes } => {
+                let mut response = match recovery_codes {
+                    Some(codes) => self.recovery_codes(env, codes).await?,
+                    None => redirect(&self.next(env).await?)?,
+                };
+                if let Some(cookie) = cookie {
+                    let max_age = env.settings.session_expires_in()?.0;
+                    Cookie::Session.set(&mut response, &env.settings.issuer()?, cookie.expose(), max_age);
+                }
+                Ok(response)
+            }
+            Change::Done | Change::WrongCode => redirect(&self.pending.address_of(env, "/account/factors").await?),
+        }
+    }
+
+    /// Shows recovery codes, this one time.
+    pub async fn recovery_codes<S: Authorizations>(&self, env: &Env<'_, S>, codes: &RecoveryCodes) -> Result {
+        let layout = Layout::new(env.settings)?;
+        let next = self.next(env).await?;
+        let template = Codes {
+            layout: &layout,
+            application: self.pending.application.as_ref(),
+            codes: codes.iter().collect(),
+            next: &next,
+        };
+        page(StatusCode::OK, &layout, &template, None)
+    }
+
+    /// Where the user goes from here: on with what was pending, or back to the list.
+    async fn next<S: Authorizations>(&self, env: &Env<'_, S>) -> Result<String> {
+        match self.pending.field(env).await? {
+            Some(_) => self.pending.destination(env).await,
+            None => self.pending.address_of(env, "/account/factors").await,
+        }
+    }
+}
+
+const UNKNOWN: Error = Error::invalid_request("The form asks for something that this page does not do.");
+
+fn form_name(signed_in: &SignedIn) -> String {
+    format!("factors {}", signed_in.session.id)
+}
+
+/// The modules of a QR code as the path of an SVG, and how many there are in a row; `None` where the text is too long.
+fn picture(text: &str) -> Option<(String, i32)> {
+    const QUIET: i32 = 4;
+    let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
+    let cells = (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y)));
+    let dark = cells.filter(|(x, y)| code.get_module(*x, *y));
+    let path = dark.map(|(x, y)| format!("M{} {}h1v1h-1z", x + QUIET, y + QUIET)).collect();
+    Some((path, code.size() + 2 * QUIET))
+}
+
+#[derive(Template)]
+#[template(path = "factors.html")]
+struct Factors<'a> {
+    layout: &'a Layout<'a>,
+    application: Option<&'a AskingClient>,
+    problem: Option<&'static str>,
+    overview: &'a Overview,
+    csrf: &'a str,
+    interaction: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "factors_totp.html")]
+struct AddTotp<'a> {
+    layout: &'a Layout<'a>,
+    problem: Option<&'static str>,
+    picture: Option<(String, i32)>,
+    uri: &'a str,
+    secret: String,
+    enrolment: &'a str,
+    csrf: &'a str,
+    interaction: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "recovery_codes.html")]
+struct Codes<'a> {
+    layout: &'a Layout<'a>,
+    application: Option<&'a AskingClient>,
+    codes: Vec<&'a str>,
+    next: &'a str,
+}

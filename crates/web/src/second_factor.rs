@@ -1,0 +1,184 @@
+//! `GET` and `POST /login/factor`: the second step of a sign-in, and the one that makes a session stronger.
+
+use askama::Template;
+use domain::{
+    Env,
+    authorize::Authorizations,
+    factors::Claimant,
+    session::{Sessions, SignedIn, read_cookie},
+    sign_in::PendingSignIn,
+    user::Users,
+};
+use http::{HeaderValue, Method, StatusCode, header};
+use protocol::{Secret, params::Params};
+
+use crate::{
+    Audience, Cors, Endpoint, Request, Result,
+    authorize::session_cookie,
+    csrf::{self, Csrf},
+    login::{FORM_IS_OLD, Pending},
+    page::{AskingClient, Layout, page},
+    response::redirect,
+};
+
+/// The endpoint's fixed properties.
+pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, HEAD, POST", audience: Audience::User, cors: Cors::Never };
+
+/// A request to the page.
+pub struct Parsed {
+    pending: Pending,
+    form: Option<Params>,
+}
+
+/// Who is asked for a further factor, as the page needs it after a wrong code, too.
+pub struct Asked {
+    form_name: String,
+    sign_in: Option<String>,
+}
+
+impl Asked {
+    async fn of<S: Authorizations>(env: &Env<'_, S>, claimant: &Claimant) -> Result<Self> {
+        let sign_in = match claimant {
+            Claimant::Pending(pending) => Some(pending.seal(env).await?),
+            Claimant::SignedIn(..) => None,
+        };
+        Ok(Self { form_name: form_name(claimant), sign_in })
+    }
+}
+
+/// Reads a request to the page.
+pub async fn parse<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Result<Parsed> {
+    let is_form = request.method == Method::POST;
+    let params = if is_form { request.form()? } else { request.query()? };
+    Ok(Parsed { pending: Pending::read(env, &params).await?, form: is_form.then_some(params) })
+}
+
+impl Parsed {
+    /// Who is asked for a further factor: whoever is signing in, by the form, else whoever is signed in. `None` where
+    /// nobody is, or the sign-in has taken too long.
+    pub async fn claimant<S: Authorizations + Sessions + Users>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+    ) -> Result<Option<Claimant>> {
+        if let Some(text) = self.form.as_ref().map(|form| form.get("sign_in")).transpose()?.flatten() {
+            let pending = PendingSignIn::open(env, text).await?;
+            return Ok(pending.map(|pending| Claimant::Pending(Box::new(pending))));
+        }
+        let Some(cookie) = session_cookie(env, request)? else { return Ok(None) };
+        let Some(key) = read_cookie(env, cookie).await? else { return Ok(None) };
+        let signed_in: Option<SignedIn> = env.store.session(&key, env.now).await.map_err(domain::Failure::from)?;
+        Ok(signed_in.map(|signed_in| Claimant::SignedIn(Box::new(signed_in), key)))
+    }
+
+    /// The code that was typed, and for whom the page is shown again where it is wrong. `None` where there is none yet: the
+    /// page was opened, or the form is not ours.
+    pub async fn code<S: Authorizations>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        claimant: &Claimant,
+    ) -> Result<Option<(&str, Asked)>> {
+        let Some(form) = &self.form else { return Ok(None) };
+        if !csrf::is_genuine(env, request, &form_name(claimant), form.get("csrf")?).await? {
+            return Ok(None);
+        }
+        Ok(Some((form.get("code")?.unwrap_or_default(), Asked::of(env, claimant).await?)))
+    }
+
+    /// Sends the user to sign in from the beginning.
+    pub async fn login<S: Authorizations>(&self, env: &Env<'_, S>) -> Result {
+        redirect(&self.pending.address_of(env, "/login").await?)
+    }
+
+    /// Sends the user to add a factor, where there is none.
+    pub async fn enrol<S: Authorizations>(&self, env: &Env<'_, S>) -> Result {
+        redirect(&self.pending.address_of(env, "/account/factors").await?)
+    }
+
+    /// The page as it is first shown.
+    pub async fn start<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request, claimant: &Claimant) -> Result {
+        let asked = Asked::of(env, claimant).await?;
+        match self.form {
+            Some(_) => show(env, request, &self.pending, &asked, StatusCode::FORBIDDEN, Some(FORM_IS_OLD)).await,
+            None => show(env, request, &self.pending, &asked, StatusCode::OK, None).await,
+        }
+    }
+
+    /// Signed in: goes on with what was pending.
+    pub async fn signed_in<S: Authorizations>(&self, env: &Env<'_, S>, cookie: &Secret) -> Result {
+        self.pending.resume(env, cookie).await
+    }
+
+    /// A wrong code, or one that was used before.
+    pub async fn refused<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request, asked: &Asked) -> Result {
+        let problem = "This code is not right, or was used before. Wait for the next one and try again.";
+        show(env, request, &self.pending, asked, StatusCode::UNAUTHORIZED, Some(problem)).await
+    }
+
+    /// Too many wrong codes.
+    pub async fn throttled<S: Authorizations>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        asked: &Asked,
+        retry_after: i64,
+    ) -> Result {
+        let problem = "There were too many failed attempts. Wait a while and try again.";
+        let mut response =
+            show(env, request, &self.pending, asked, StatusCode::TOO_MANY_REQUESTS, Some(problem)).await?;
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
+        Ok(response)
+    }
+}
+
+/// The page that follows the right password.
+pub(crate) async fn after_password<S: Authorizations>(
+    env: &Env<'_, S>,
+    request: &Request,
+    pending: &Pending,
+    sign_in: PendingSignIn,
+) -> Result {
+    let asked = Asked::of(env, &Claimant::Pending(Box::new(sign_in))).await?;
+    show(env, request, pending, &asked, StatusCode::OK, None).await
+}
+
+/// The form is one of this user: it does not pass for another's.
+fn form_name(claimant: &Claimant) -> String {
+    format!("second factor {}", claimant.user().id)
+}
+
+#[derive(Template)]
+#[template(path = "second_factor.html")]
+struct Page<'a> {
+    layout: &'a Layout<'a>,
+    application: Option<&'a AskingClient>,
+    problem: Option<&'static str>,
+    csrf: &'a str,
+    interaction: Option<&'a str>,
+    sign_in: Option<&'a str>,
+}
+
+async fn show<S: Authorizations>(
+    env: &Env<'_, S>,
+    request: &Request,
+    pending: &Pending,
+    asked: &Asked,
+    status: StatusCode,
+    problem: Option<&'static str>,
+) -> Result {
+    let layout = Layout { image: pending.logo_uri(), ..Layout::new(env.settings)? };
+    let csrf = Csrf::issue(env, request, &asked.form_name).await?;
+    let interaction = pending.field(env).await?;
+    let template = Page {
+        layout: &layout,
+        application: pending.application.as_ref(),
+        problem,
+        csrf: &csrf.field,
+        interaction: interaction.as_deref(),
+        sign_in: asked.sign_in.as_deref(),
+    };
+    let mut response = page(status, &layout, &template, pending.form_target.as_deref())?;
+    csrf.remember(env, &mut response)?;
+    Ok(response)
+}
