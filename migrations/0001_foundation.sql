@@ -87,7 +87,8 @@ CREATE TABLE IF NOT EXISTS sessions (
     acr          TEXT NOT NULL,
     amr          TEXT NOT NULL,
     created_at   INTEGER NOT NULL,
-    expires_at   INTEGER NOT NULL
+    expires_at   INTEGER NOT NULL,
+    ended_at     INTEGER                       -- only within the statement that ends the session: the row goes with it
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS sessions_by_user ON sessions (user_id);
@@ -96,7 +97,7 @@ CREATE INDEX IF NOT EXISTS sessions_by_expiry ON sessions (expires_at);
 
 CREATE TRIGGER IF NOT EXISTS sessions_started AFTER INSERT ON sessions BEGIN
     UPDATE users SET last_login_at = NEW.created_at WHERE id = NEW.user_id;
-    DELETE FROM sessions WHERE id IN (
+    UPDATE sessions SET ended_at = NEW.created_at WHERE id IN (
         SELECT id FROM sessions WHERE expires_at < NEW.created_at ORDER BY expires_at LIMIT 2);
 END;
 
@@ -125,6 +126,21 @@ CREATE TRIGGER IF NOT EXISTS totp_factors_removed AFTER UPDATE OF removed_at ON 
     SELECT NEW.removed_at, 'user.factor_removed', user_id, 'totp' FROM users WHERE id = NEW.user_id;
     DELETE FROM totp_factors WHERE user_id = NEW.user_id;
     DELETE FROM recovery_codes WHERE user_id = NEW.user_id;
+END;
+
+-- Whoever ends a session sets when, and all that follows is here. What was allowed in it ends too, unless it was allowed
+-- to go on without the user (offline_access), or nobody ended the session and its time was merely over.
+CREATE TRIGGER IF NOT EXISTS sessions_ended AFTER UPDATE OF ended_at ON sessions BEGIN
+    UPDATE grants SET revoked_at = NEW.ended_at, revoked_reason = 'session_ended'
+    WHERE user_id = NEW.user_id AND session_id = NEW.id AND revoked_at IS NULL
+        AND NEW.ended_at < NEW.expires_at AND instr(' ' || scope || ' ', ' offline_access ') = 0;
+    DELETE FROM sessions WHERE id = NEW.id;
+END;
+
+-- A suspended user is signed out everywhere, and does not find the sessions again when the suspension ends.
+CREATE TRIGGER IF NOT EXISTS users_suspended AFTER UPDATE OF access_level ON users
+WHEN NEW.access_level = 'suspended' BEGIN
+    UPDATE sessions SET ended_at = NEW.updated_at WHERE user_id = NEW.id;
 END;
 
 CREATE TABLE IF NOT EXISTS consents (
@@ -167,7 +183,7 @@ CREATE TABLE IF NOT EXISTS grants (
     expires_at             INTEGER NOT NULL            -- nothing of the grant is good after this: it may be purged
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX IF NOT EXISTS grants_by_user ON grants (user_id);
+CREATE INDEX IF NOT EXISTS grants_by_user ON grants (user_id, session_id);
 
 CREATE INDEX IF NOT EXISTS grants_by_client ON grants (client_id);
 

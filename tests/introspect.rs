@@ -160,6 +160,11 @@ async fn tokens_of_a_suspended_or_deleted_user_are_inactive() {
     }
     server.set_access_level(&user.person.email, "user").await;
     for token in both {
+        assert_inactive(&about(&user.app, token).await);
+    }
+    let user = signed_in(server).await;
+    let both = [user.tokens.access.as_str(), user.tokens.refresh_token()];
+    for token in both {
         assert_active(&about(&user.app, token).await);
     }
     server.administer(Method::DELETE, "/admin/api/users", json!({"email": user.person.email})).await.expect(204);

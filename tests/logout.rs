@@ -1,6 +1,6 @@
 //! Sign-out.
 
-use crate::support::{App, Browser, Callback, Server, html};
+use crate::support::{App, Browser, Callback, REDIRECT_URI, Server, html, json, signed_in};
 
 /// Signs out as a person would.
 pub async fn sign_out(browser: &mut Browser<'_>) {
@@ -58,4 +58,30 @@ async fn the_launchpad_has_the_way_out() {
     let page = browser.get("/").await.expect(200);
     browser.submit(&page, "/logout", &[]).await.expect(200);
     assert!(browser.session().is_none());
+}
+
+#[tokio::test]
+async fn what_was_allowed_in_a_session_ends_when_the_user_signs_out() {
+    let mut user = signed_in(Server::shared()).await;
+    let pending = user.browser.authorize(&user.app, &[]).await;
+    sign_out(&mut user.browser).await;
+    assert!(!user.app.server.accepts(&user.tokens.access).await);
+    user.app.try_refresh(user.tokens.refresh_token(), &[]).await.expect_error(400, "invalid_grant");
+    user.app.try_redeem(&pending.code(), &[]).await.expect_error(400, "invalid_grant");
+}
+
+#[tokio::test]
+async fn what_may_go_on_without_the_user_and_what_was_allowed_on_another_device_goes_on() {
+    let server = Server::shared();
+    let metadata = json!({"redirect_uris": [REDIRECT_URI], "scope": "openid offline_access"});
+    let app = App::register(server, metadata).await;
+    let (mut laptop, mut phone) = (Browser::new(server), Browser::new(server));
+    let person = laptop.sign_up().await;
+    let offline = app.redeem(&laptop.authorize(&app, &[]).await).await;
+    phone.sign_in(&person).await;
+    let elsewhere = app.redeem(&phone.authorize(&app, &[("scope", "openid")]).await).await;
+    sign_out(&mut laptop).await;
+    assert!(server.accepts(&offline.access).await && server.accepts(&elsewhere.access).await);
+    app.refresh(offline.refresh_token()).await;
+    app.refresh(elsewhere.refresh_token()).await;
 }

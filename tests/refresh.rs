@@ -155,10 +155,3 @@ async fn a_refresh_tells_when_the_user_signed_in() {
     let next = user.app.refresh(user.tokens.refresh_token()).await;
     assert_eq!(jwt::claims(next.id_token())["auth_time"], jwt::claims(user.tokens.id_token())["auth_time"]);
 }
-
-#[tokio::test]
-async fn signing_out_does_not_end_the_tokens_of_an_app() {
-    let mut user = signed_in(Server::shared()).await;
-    crate::logout::sign_out(&mut user.browser).await;
-    user.app.refresh(user.tokens.refresh_token()).await;
-}

@@ -104,7 +104,7 @@ pub async fn logout<S: Sessions + Keys>(
     if let Some(cookie) = cookie
         && let Some(key) = read_cookie(env, cookie).await?
     {
-        env.store.end_session(&key).await?;
+        env.store.end_session(&key, env.now).await?;
     }
     Ok(ending.to.map(|to| {
         let state = to.state.as_deref().map(|state| ("state", state));

@@ -45,6 +45,29 @@ pub struct SessionKey {
     pub secret_hash: SecretHash,
 }
 
+/// Which sessions somebody ends, be it their user or an administrator.
+#[derive(Debug, Clone, Copy)]
+pub enum Which {
+    /// This one, whoever's it is.
+    One(Id),
+    /// One of this user, and nothing where it is another's.
+    OneOf {
+        /// Whose it must be.
+        user: Id,
+        /// Which.
+        session: Id,
+    },
+    /// All of this user.
+    AllOf(Id),
+    /// All of this user but the one in which they ask for it.
+    OthersOf {
+        /// Whose.
+        user: Id,
+        /// Which goes on.
+        but: Id,
+    },
+}
+
 /// Storage of sessions.
 pub trait Sessions {
     /// Adds a session for this user and notes the time of the login, in one act.
@@ -69,8 +92,12 @@ pub trait Sessions {
         now: Timestamp,
     ) -> Result<bool, StorageError>;
 
-    /// Ends the session of this key, if it is there.
-    async fn end_session(&self, key: &SessionKey) -> Result<(), StorageError>;
+    /// Ends the session of this key, if it is there; whether it was. In the same act everything ends that was allowed in
+    /// it and is not to go on without the user.
+    async fn end_session(&self, key: &SessionKey, now: Timestamp) -> Result<bool, StorageError>;
+
+    /// Ends these sessions in the same way; answers which there were.
+    async fn end_sessions(&self, which: Which, now: Timestamp) -> Result<Vec<Id>, StorageError>;
 }
 
 #[derive(Serialize, Deserialize)]
@@ -160,6 +187,12 @@ pub async fn current<S: Sessions + Keys>(env: &Env<'_, S>, cookie: Option<&str>)
         Some(key) => Ok(env.store.session(&key, env.now).await?),
         None => Ok(None),
     }
+}
+
+/// Ends sessions from elsewhere than the browser that has them: their user does, from another device, or an
+/// administrator. Answers which there were.
+pub async fn end<S: Sessions>(env: &Env<'_, S>, which: Which) -> Result<Vec<Id>, Failure> {
+    Ok(env.store.end_sessions(which, env.now).await?)
 }
 
 async fn cookie_key<S: Keys>(env: &Env<'_, S>) -> Result<[u8; 32], Failure> {

@@ -121,8 +121,28 @@ pub(crate) fn redirect() -> VerifiedRedirect {
 
 /// Starts the grant of this number: of user 1 for `app`, with a code that lives for 600 s.
 pub(crate) fn start(store: &Store<Sqlite>, number: u64, change: impl FnOnce(&mut NewGrant<'_>), now: Timestamp) {
-    let signed_in = SignedIn { session: session(1), user: user(1) };
-    let scope = scope("openid email");
+    have_session(store);
+    start_in(store, number, 1, "openid email", change, now);
+}
+
+/// Session 1 of user 1, without a sign-in where it is there already.
+pub(crate) fn have_session(store: &Store<Sqlite>) {
+    let add =
+        "INSERT INTO sessions SELECT ?1, ?2, ?1, ?3, '', '', ?3, ?3 + 86400, NULL WHERE true ON CONFLICT DO NOTHING";
+    block_on(store.0.query(add, vec![id(1).into(), (&hash(1)).into(), at(0).into()])).unwrap();
+}
+
+/// Starts the grant of this number in this session of user 1, with this scope.
+pub(crate) fn start_in(
+    store: &Store<Sqlite>,
+    number: u64,
+    in_session: u64,
+    tokens: &str,
+    change: impl FnOnce(&mut NewGrant<'_>),
+    now: Timestamp,
+) {
+    let signed_in = SignedIn { session: session(in_session), user: user(1) };
+    let scope = scope(tokens);
     let (claims, resource) = (AskedClaims::default(), Resources::default());
     let redirect = redirect();
     let mut grant = NewGrant {

@@ -2,7 +2,7 @@
 
 use domain::{
     Id, StorageError,
-    session::{Session, SessionKey, Sessions, SignedIn},
+    session::{Session, SessionKey, Sessions, SignedIn, Which},
 };
 use protocol::{Timestamp, secret::SecretHash};
 
@@ -93,11 +93,30 @@ impl<D: Database> Sessions for Store<D> {
         Ok(!rows.is_empty())
     }
 
-    async fn end_session(&self, key: &SessionKey) -> Result<(), StorageError> {
-        self.0
-            .query("DELETE FROM sessions WHERE id = ?1 AND secret_hash = ?2", params![key.id, &key.secret_hash])
-            .await
-            .map(drop)
+    // What ends with a session, and the row itself, is the work of a trigger on `ended_at`.
+
+    async fn end_session(&self, key: &SessionKey, now: Timestamp) -> Result<bool, StorageError> {
+        let rows = self
+            .0
+            .query(
+                "UPDATE sessions SET ended_at = ?3 WHERE id = ?1 AND secret_hash = ?2 RETURNING id",
+                params![key.id, &key.secret_hash, now],
+            )
+            .await?;
+        Ok(!rows.is_empty())
+    }
+
+    async fn end_sessions(&self, which: Which, now: Timestamp) -> Result<Vec<Id>, StorageError> {
+        let one = "UPDATE sessions SET ended_at = ?3 WHERE id = ?1 AND user_id = ifnull(?2, user_id) RETURNING id";
+        let all = "UPDATE sessions SET ended_at = ?3 WHERE user_id = ?1 AND id IS NOT ?2 RETURNING id";
+        let (statement, params) = match which {
+            Which::One(session) => (one, params![session, None::<Id>, now]),
+            Which::OneOf { user, session } => (one, params![session, user, now]),
+            Which::AllOf(user) => (all, params![user, None::<Id>, now]),
+            Which::OthersOf { user, but } => (all, params![user, but, now]),
+        };
+        let rows = self.0.query(statement, params).await?;
+        rows.into_iter().map(|mut row| row.id()).collect()
     }
 }
 

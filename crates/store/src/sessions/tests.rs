@@ -1,3 +1,5 @@
+mod ending;
+
 use domain::{
     session::{Session, SessionKey, Sessions},
     user::{AccessLevel, Users},
@@ -50,9 +52,9 @@ fn a_suspended_user_has_no_session() {
 fn only_who_has_the_secret_ends_a_session() {
     let file = File::new();
     let store = signed_in(&file);
-    block_on(store.end_session(&SessionKey { secret_hash: hash(2), ..session_key(1) })).unwrap();
+    assert!(!block_on(store.end_session(&SessionKey { secret_hash: hash(2), ..session_key(1) }, at(1))).unwrap());
     assert!(lives(&store, &session_key(1), 1));
-    block_on(store.end_session(&session_key(1))).unwrap();
+    assert!(block_on(store.end_session(&session_key(1), at(1))).unwrap());
     assert!(!lives(&store, &session_key(1), 1));
     assert_eq!(count(&store, "SELECT count(*) FROM sessions"), 0, "the row is gone");
 }
@@ -63,7 +65,7 @@ fn one_device_signs_in_and_out_without_touching_the_other() {
     let store = signed_in(&file);
     block_on(store.add_session(&session(2), id(1), &hash(2), at(5))).unwrap();
     assert!(lives(&store, &session_key(1), 6) && lives(&store, &session_key(2), 6));
-    block_on(store.end_session(&session_key(1))).unwrap();
+    block_on(store.end_session(&session_key(1), at(6))).unwrap();
     assert!(lives(&store, &session_key(2), 7));
 }
 

@@ -163,16 +163,19 @@ fn what_was_revoked_is_inactive() {
 fn what_stands_for_nobody_any_more_is_inactive() {
     let file = furnished();
     let server = Instance::of(&file);
-    let (app, ada) = (server.client(|_| {}), server.user("ada@example.org"));
+    let (app, ada) = (
+        server.client(|metadata| metadata.scope = Scope::parse("openid offline_access").unwrap()),
+        server.user("ada@example.org"),
+    );
     let asking = resource_server(&server);
-    let tokens = server.tokens(&app, "openid", &ada);
+    let tokens = server.tokens(&app, "openid offline_access", &ada);
     let own = own_token(&server, &resource_server(&server));
     let both =
         || [&tokens.access_token, tokens.refresh_token.as_ref().unwrap()].map(|t| about(&server, &app, t).is_some());
     block_on(set_access_level(&server.env(), "ada@example.org", "suspended")).unwrap();
     assert_eq!(both(), [false, false]);
     block_on(set_access_level(&server.env(), "ada@example.org", "user")).unwrap();
-    assert_eq!(both(), [true, true]);
+    assert_eq!(both(), [true, true], "they may go on without the user");
     block_on(server.store.delete_user(&Email::parse("ada@example.org").unwrap())).unwrap();
     assert_eq!(both(), [false, false]);
     // A client that asks must be there; the one that got the tokens may be gone.

@@ -11,8 +11,8 @@ use protocol::{
 use crate::{
     Store,
     fixtures::{
-        Refused, at, code, count, email, hash, id, is_live, peopled, presentation, redeem, redeemed, redemption,
-        redirect, refresh, scope, session, start, state, user, value,
+        Refused, at, code, count, email, hash, have_session, id, is_live, peopled, presentation, redeem, redeemed,
+        redemption, redirect, refresh, scope, session, start, state, user, value,
     },
     testing::{File, Sqlite, block_on, race},
 };
@@ -35,6 +35,7 @@ fn start_for(store: &Store<Sqlite>, number: u64, resource: &Resources, claims: &
         code_hash: hash(number),
         code_expires_at: at(600),
     };
+    have_session(store);
     block_on(store.start_grant(&grant, at(0))).unwrap();
 }
 

@@ -70,6 +70,7 @@ fn a_grant_without_a_refresh_token_has_no_live_one() {
 fn what_ends_a_grant_ends_its_refresh_token() {
     let file = File::new();
     let store = redeemed(&file);
+    block_on(store.0.query("UPDATE grants SET scope = 'openid offline_access'", vec![])).unwrap();
     block_on(store.set_access_level(&email(1), AccessLevel::Suspended, at(2))).unwrap();
     assert!(live(&store, &asked(1), 3).is_none());
     block_on(store.set_access_level(&email(1), AccessLevel::User, at(4))).unwrap();

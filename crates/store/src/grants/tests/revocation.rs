@@ -10,8 +10,8 @@ use domain::{
 use crate::{
     Database, Store,
     fixtures::{
-        Refused, at, count, email, hash, id, is_live, peopled, presentation, redeem, redeemed, redemption, refresh,
-        scope, session, session_key, start, value,
+        Refused, at, count, email, id, is_live, peopled, presentation, redeem, redeemed, redemption, refresh, scope,
+        session_key, start, start_in, value,
     },
     testing::{File, Sqlite, block_on, race},
 };
@@ -150,7 +150,6 @@ fn a_clients_own_token_lives_as_long_as_the_client_and_no_revocation() {
 /// A grant, a session and a consent of user 1 with the client `app`.
 fn entangled(file: &File) -> Store<Sqlite> {
     let store = redeemed(file);
-    block_on(store.add_session(&session(1), id(1), &hash(1), at(0))).unwrap();
     block_on(store.remember_consent(id(1), "app", &scope("openid"), at(0))).unwrap();
     block_on(store.remember_consent(id(2), "other", &scope("openid"), at(0))).unwrap();
     store
@@ -182,11 +181,14 @@ fn a_deleted_client_leaves_no_grant_or_consent() {
 }
 
 #[test]
-fn a_suspended_user_owns_no_token() {
+fn a_suspended_user_owns_no_token_and_gets_back_those_that_may_go_on_without_them() {
     let file = File::new();
     let store = redeemed(&file);
+    start_in(&store, 2, 1, "openid offline_access", |_| {}, at(0));
+    assert!(redeem(&store, &redemption(2)).is_some());
     block_on(store.set_access_level(&email(1), AccessLevel::Suspended, at(2))).unwrap();
-    assert!(!is_live(&store, 1));
+    assert!(!is_live(&store, 1) && !is_live(&store, 2));
     block_on(store.set_access_level(&email(1), AccessLevel::Admin, at(3))).unwrap();
-    assert!(is_live(&store, 1));
+    assert!(is_live(&store, 2));
+    assert!(!is_live(&store, 1), "it ended with the session in which it was allowed");
 }
