@@ -1,7 +1,7 @@
 //! Introspection: RFC 7662.
 
 use crate::support::{
-    Answer, App, Ask, Method, Server, Tokens, Value, json, pass, profile, signed_in, tokens_for, unique,
+    Answer, App, Ask, Method, Server, Tokens, Value, json, jwt, pass, profile, signed_in, tokens_for, unique,
 };
 
 const PATH: &str = "/introspect";
@@ -252,5 +252,30 @@ async fn introspection_is_by_post_and_for_no_page() {
     let answer = server.request(Method::POST, PATH).header("origin", origin).form(&[("token", "x")]).ask().await;
     for answer in [preflight, answer] {
         assert!(answer.headers.get("access-control-allow-origin").is_none(), "{:?}", answer.headers);
+    }
+}
+
+#[tokio::test]
+async fn a_resource_server_that_asks_for_a_jwt_gets_the_same_answer_signed_for_itself() {
+    let server = Server::shared();
+    let user = signed_in(server).await;
+    let more = json!({"introspection_signed_response_alg": "ES256", "redirect_uris": [], "scope": "api:read",
+        "grant_types": ["client_credentials"]});
+    let signed = App::register(server, more).await;
+    for (app, algorithm) in [(&signed, "ES256"), (&App::machine(server).await, "RS256")] {
+        for (token, active) in [(user.tokens.access.as_str(), true), ("sat_unknown", false)] {
+            let request = app.request(PATH, &[("token", token)]);
+            let accept = "application/json;q=0.5, Application/token-introspection+JWT";
+            let answer = request.header("accept", accept).ask().await.expect(200);
+            assert_eq!(answer.header("content-type"), "application/token-introspection+jwt");
+            let (header, claims) = (jwt::header(&answer.body), jwt::claims(&answer.body));
+            assert_eq!((&header["typ"], &header["alg"]), (&json!("token-introspection+jwt"), &json!(algorithm)));
+            assert_eq!((&claims["iss"], &claims["aud"]), (&json!(server.issuer), &json!(app.id)));
+            assert!(claims["iat"].is_i64() && claims.get("sub").is_none() && claims.get("exp").is_none(), "{claims}");
+            assert_eq!(claims["token_introspection"], about(app, token).await);
+            assert_eq!(claims["token_introspection"]["active"], active);
+            // It is no access token, and no ID token.
+            assert!(!server.accepts(&answer.body).await);
+        }
     }
 }

@@ -47,6 +47,7 @@ mod par;
 mod races;
 mod refresh;
 mod register;
+mod request_object;
 mod resource;
 mod resource_indicators;
 mod restart;

@@ -1,6 +1,6 @@
 //! `GET` and `POST /authorize`: the authorization endpoint, [RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1).
 
-use domain::throttle;
+use domain::{client_keys, throttle};
 use spin::{Env, IntoResponse, KeyValue, Outbound, Request, serve};
 use web::authorize::Parsed;
 
@@ -17,6 +17,9 @@ async fn authorize(env: Env<'_>, request: &web::Request) -> web::Result {
         Parsed::Request { params, resumed } => {
             if let Some(client_id) = params.get("client_id")? {
                 domain::client_document::refresh(&env, &Outbound, client_id).await?;
+                if let Some(object) = params.get("request")? {
+                    client_keys::refresh(&env, &Outbound, client_id, object).await?;
+                }
             }
             let cookie = web::authorize::session_cookie(&env, request)?;
             let outcome = domain::authorize::authorize(&env, params, resumed, cookie).await?;

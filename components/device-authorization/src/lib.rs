@@ -1,7 +1,7 @@
 //! `POST /device_authorization`: the device authorization endpoint, [RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1).
 
-use domain::throttle;
-use spin::{Env, IntoResponse, KeyValue, Request, serve};
+use domain::{client_keys, throttle};
+use spin::{Env, IntoResponse, KeyValue, Outbound, Request, serve};
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
@@ -13,5 +13,6 @@ async fn device_authorization(env: Env<'_>, request: &web::Request) -> web::Resu
     // It leads to a token request, and counts as one.
     let caller = format!("{} {}", asked.client.client_id, request.client_address());
     throttle::limit(&KeyValue, "token", &caller, env.settings.token_rate_limit()?, env.now).await?;
+    client_keys::refresh_for_authentication(&env, &Outbound, &asked.client).await?;
     web::device_authorization::answer(&domain::device_authorization::authorize(&env, asked).await?)
 }

@@ -1,6 +1,7 @@
 //! `POST /introspect`: token introspection, [RFC 7662 §2](https://www.rfc-editor.org/rfc/rfc7662#section-2).
 
-use spin::{Env, IntoResponse, Request, serve};
+use domain::client_keys;
+use spin::{Env, IntoResponse, Outbound, Request, serve};
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
@@ -9,6 +10,7 @@ async fn handle(request: Request) -> impl IntoResponse {
 
 async fn introspect(env: Env<'_>, request: &web::Request) -> web::Result {
     let introspection = web::introspect::parse(request)?;
-    let token = domain::introspect::introspect(&env, introspection).await?;
-    web::introspect::answer(token)
+    client_keys::refresh_for_authentication(&env, &Outbound, &introspection.client).await?;
+    let introspected = domain::introspect::introspect(&env, introspection).await?;
+    web::introspect::answer(introspected)
 }

@@ -1,6 +1,6 @@
 //! `POST /par`: pushed authorization requests, [RFC 9126 §2](https://www.rfc-editor.org/rfc/rfc9126#section-2).
 
-use domain::throttle;
+use domain::{client_keys, throttle};
 use spin::{Env, IntoResponse, KeyValue, Outbound, Request, serve};
 
 #[spin_sdk::http_service]
@@ -14,5 +14,9 @@ async fn par(env: Env<'_>, request: &web::Request) -> web::Result {
     let caller = format!("{} {}", pushed.client.client_id, request.client_address());
     throttle::limit(&KeyValue, "token", &caller, env.settings.token_rate_limit()?, env.now).await?;
     domain::client_document::refresh(&env, &Outbound, &pushed.client.client_id).await?;
+    client_keys::refresh_for_authentication(&env, &Outbound, &pushed.client).await?;
+    if let Some(object) = pushed.params.get("request")? {
+        client_keys::refresh(&env, &Outbound, &pushed.client.client_id, object).await?;
+    }
     web::par::answer(&domain::par::push(&env, pushed).await?)
 }

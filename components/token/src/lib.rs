@@ -1,7 +1,7 @@
 //! `POST /token`: the token endpoint, [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2).
 
-use domain::throttle;
-use spin::{Env, IntoResponse, KeyValue, Request, serve};
+use domain::{client_keys, throttle};
+use spin::{Env, IntoResponse, KeyValue, Outbound, Request, serve};
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
@@ -14,5 +14,6 @@ async fn token(env: Env<'_>, request: &web::Request) -> web::Result {
     // hosted in one place would share theirs.
     let caller = format!("{} {}", asked.client.client_id, request.client_address());
     throttle::limit(&KeyValue, "token", &caller, env.settings.token_rate_limit()?, env.now).await?;
+    client_keys::refresh_for_authentication(&env, &Outbound, &asked.client).await?;
     web::token::answer(&domain::token::token(&env, asked).await?)
 }

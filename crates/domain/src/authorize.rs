@@ -13,11 +13,13 @@ use protocol::{
 use crate::{
     Env, Failure, StorageError, audience,
     client::Client,
+    document::Documents,
     grant::{Code, CodeKind, Grants, NewGrant},
     id_token_hint::SignedHint,
     interaction::Interaction,
     keys::Keys,
     par::{self, PushedRequests},
+    request_object,
     session::{SessionKey, SignedIn, read_cookie},
     subject::subject_of,
 };
@@ -33,10 +35,12 @@ pub struct Circumstances {
     pub consented: Scope,
     /// The name of the pushed request that is judged, if it was pushed.
     pub pushed: Option<SecretHash>,
+    /// The parameters of the request object, if the request arrived in one.
+    pub unwrapped: Option<Params>,
 }
 
 /// Storage of what the authorization endpoint reads.
-pub trait Authorizations: Grants + Keys + PushedRequests {
+pub trait Authorizations: Documents + Grants + Keys + PushedRequests {
     /// The client, who is signed in, and what that user has allowed the client; `None` where there is no such client.
     async fn circumstances(
         &self,
@@ -93,7 +97,8 @@ pub async fn authorize<S: Authorizations>(
         let error = Error::new(ErrorCode::AccessDenied, "Who signed in is not whom the parameter claims asks for.");
         return Ok(Outcome::Redirect(request.failure(error, issuer.as_str())));
     }
-    let interaction = || resumed.clone().unwrap_or_else(|| Interaction::begin(env, params.clone()));
+    let begin = || Interaction::begin(env, circumstances.unwrapped.as_ref().unwrap_or(&params).clone());
+    let interaction = || resumed.clone().unwrap_or_else(begin);
     let fresh = match &circumstances.signed_in {
         Some(user) if is_fresh(env, &request, &circumstances.client, resumed.as_ref(), user).await? => Some(user),
         _ => None,
@@ -144,14 +149,27 @@ pub async fn check<S: Authorizations>(
     ))?;
     let client = &circumstances.client;
     let pushed = par::resolve(env, &client.id, params, resumed.is_some()).await?;
-    let params = pushed.as_ref().map_or(params, |(_, pushed)| pushed);
+    // What was pushed, or goes on, has been opened.
+    let opened = match pushed.is_some() || resumed.is_some() {
+        true => Ok(None),
+        false => request_object::open(env, client, params).await,
+    };
+    let (unwrapped, fault) = match opened {
+        Ok(unwrapped) => (unwrapped, None),
+        Err(Failure::Refused(error)) => (None, Some(error)),
+        Err(failure) => return Err(failure),
+    };
+    let params = pushed.as_ref().map(|(_, pushed)| pushed).or(unwrapped.as_ref()).unwrap_or(params);
     let redirect = VerifiedRedirect::verify(params.get("redirect_uri")?, &client.metadata.redirect_uris)
         .ok_or(Error::invalid_request("The redirect_uri is not one that this application registered."))?;
-    let outcome =
-        ensure_pushed(env, client, pushed.is_some()).and_then(|()| read(env, params, redirect.clone(), client));
+    let outcome = match fault {
+        Some(error) => Err(error.into()),
+        None => ensure_pushed(env, client, pushed.is_some()).and_then(|()| read(env, params, redirect.clone(), client)),
+    };
     match outcome {
         Ok(request) => {
             circumstances.pushed = pushed.map(|(name, _)| name);
+            circumstances.unwrapped = unwrapped;
             Ok(Checked::Valid(Box::new((request, circumstances))))
         }
         Err(Failure::Refused(error)) => {

@@ -9,6 +9,7 @@ use protocol::{
 use crate::{
     Env, Failure, StorageError,
     client_assertion::{self, ClientAssertion},
+    document::Documents,
     keys::Keys,
     replay::ReplayMarks,
 };
@@ -100,7 +101,7 @@ impl std::ops::Deref for AuthenticatedClient {
 /// Authenticates a client by the method that it registered ([RFC 6749 §2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3)).
 ///
 /// An unknown client, another method, a wrong proof and a missing one are the same `invalid_client`.
-pub async fn authenticate<S: Clients + Keys + ReplayMarks>(
+pub async fn authenticate<S: Clients + Documents + Keys + ReplayMarks>(
     env: &Env<'_, S>,
     credentials: ClientCredentials,
 ) -> Result<AuthenticatedClient, Failure> {

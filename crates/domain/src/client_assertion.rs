@@ -13,7 +13,9 @@ use crate::{
     Env, Failure,
     client::{Client, Clients},
     client_keys::verify_by_client,
-    client_secret, jose,
+    client_secret,
+    document::Documents,
+    jose,
     keys::Keys,
     replay::ReplayMarks,
 };
@@ -51,7 +53,7 @@ impl Client {
 }
 
 /// Whether this assertion is this client's, for this server, and used for the first time.
-pub(crate) async fn proves<S: Clients + Keys + ReplayMarks>(
+pub(crate) async fn proves<S: Clients + Documents + Keys + ReplayMarks>(
     env: &Env<'_, S>,
     client: &Client,
     assertion: &ClientAssertion,
@@ -66,7 +68,7 @@ pub(crate) async fn proves<S: Clients + Keys + ReplayMarks>(
         return Ok(false);
     }
     let is_signed = match client.metadata.token_endpoint_auth_method {
-        TokenEndpointAuthMethod::PrivateKeyJwt => verify_by_client(client, &jws, algorithms),
+        TokenEndpointAuthMethod::PrivateKeyJwt => verify_by_client(env, client, &jws, algorithms).await?,
         TokenEndpointAuthMethod::ClientSecretJwt => {
             jose::verify_mac(&jws, client_secret::derive(env, &client.id).await?.expose().as_bytes())
         }
@@ -89,9 +91,13 @@ fn is_for_us<S>(
     let issuer = env.settings.issuer()?;
     // "the authorization server MUST accept its issuer identifier, token endpoint URL, or pushed authorization request
     // endpoint URL as values that identify it as an intended audience" (RFC 9126 §2)
-    let names = [issuer.to_string(), issuer.endpoint("/token"), issuer.endpoint("/par")];
+    // Clients name the endpoint that they ask, too.
+    let names = ["/token", "/par", "/introspect", "/revoke", "/device_authorization"].map(|path| issuer.endpoint(path));
     let is_from_client = [&claims.iss, &claims.sub].into_iter().all(|who| who.as_ref() == Some(&client.id));
-    let is_to_us = claims.aud.as_ref().is_some_and(|aud| names.iter().any(|name| aud.contains(name)));
+    let is_to_us = claims
+        .aud
+        .as_ref()
+        .is_some_and(|aud| aud.contains(issuer.as_str()) || names.iter().any(|name| aud.contains(name)));
     let latest = env.now.plus(LONGEST_LIFE).plus(SKEW);
     let ends = claims.exp.filter(|exp| *exp <= latest).map(|exp| exp.plus(SKEW));
     Ok(ends.filter(|_| is_from_client && is_to_us && claims.is_current(env.now, SKEW)))

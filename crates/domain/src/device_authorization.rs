@@ -13,6 +13,7 @@ use protocol::{
 use crate::{
     Env, Failure, Id, StorageError, audience,
     client::{self, ClientCredentials, Clients},
+    document::Documents,
     grant::{Code, CodeKind},
     keys::Keys,
     replay::ReplayMarks,
@@ -125,7 +126,7 @@ pub trait DeviceAuthorizations {
 }
 
 /// Starts a device authorization.
-pub async fn authorize<S: Clients + DeviceAuthorizations + Keys + ReplayMarks>(
+pub async fn authorize<S: Clients + DeviceAuthorizations + Documents + Keys + ReplayMarks>(
     env: &Env<'_, S>,
     request: DeviceAuthorizationRequest,
 ) -> Result<DeviceAuthorizationResponse, Failure> {

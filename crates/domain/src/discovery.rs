@@ -10,7 +10,7 @@ use protocol::{
 };
 
 use crate::{
-    Failure, Settings, audience, dpop,
+    Failure, Settings, audience, dpop, request_object,
     settings::{Registration, Signup},
 };
 
@@ -45,6 +45,7 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         revocation_endpoint_auth_signing_alg_values_supported: JwsAlgorithm::PROVING.to_vec(),
         introspection_endpoint_auth_methods_supported: TokenEndpointAuthMethod::confidential().collect(),
         introspection_endpoint_auth_signing_alg_values_supported: JwsAlgorithm::PROVING.to_vec(),
+        introspection_signing_alg_values_supported: SigningAlgorithm::ALL.to_vec(),
         code_challenge_methods_supported: settings.pkce_methods()?.into_iter().map(|method| method.as_str()).collect(),
         claims_supported: ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"]
             .into_iter()
@@ -58,7 +59,8 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         authorization_response_iss_parameter_supported: true,
         claims_parameter_supported: true,
         client_id_metadata_document_supported: settings.client_id_metadata_documents()?,
-        request_parameter_supported: false,
+        request_parameter_supported: true,
+        request_object_signing_alg_values_supported: request_object::ALGORITHMS.to_vec(),
         request_uri_parameter_supported: false,
     })
 }

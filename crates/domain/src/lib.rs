@@ -13,7 +13,7 @@ pub mod settings;
 
 pub mod client;
 pub mod client_assertion;
-mod client_keys;
+pub mod client_keys;
 mod client_secret;
 pub mod document;
 pub mod factors;
@@ -46,6 +46,7 @@ pub mod login;
 pub mod logout;
 pub mod par;
 pub mod register;
+pub mod request_object;
 pub mod resource;
 pub mod revoke;
 pub mod sign_in;

@@ -2,15 +2,17 @@
 //! directly, and the browser carries nothing but a name for it.
 
 use protocol::{
-    Error, ErrorCode, Timestamp, params::Params, redirect_uri::VerifiedRedirect, request_uri::RequestUri,
-    secret::SecretHash, time::Seconds,
+    Error, ErrorCode, Timestamp, dpop::Thumbprint, params::Params, redirect_uri::VerifiedRedirect,
+    request_uri::RequestUri, secret::SecretHash, time::Seconds,
 };
 
 use crate::{
     Env, Failure, StorageError,
     authorize::{Authorizations, read},
     client::{self, ClientCredentials, Clients},
+    dpop::{self, Proof},
     replay::ReplayMarks,
+    request_object,
     sealed::LIFETIME,
 };
 
@@ -21,6 +23,8 @@ pub struct PushedRequest {
     pub client: ClientCredentials,
     /// The authorization request.
     pub params: Params,
+    /// The key that its code is to be bound to, proved.
+    pub dpop: Option<Proof>,
 }
 
 /// What the client is told.
@@ -72,13 +76,31 @@ pub async fn push<S: Authorizations + Clients + ReplayMarks>(
     }
     // "The authorization server MUST process the request as follows: […] Validate the pushed request as it would an
     // authorization request sent to the authorization endpoint." (§2.1)
-    let redirect = VerifiedRedirect::verify(request.params.get("redirect_uri")?, &client.metadata.redirect_uris)
+    let opened = request_object::open(env, &client, &request.params).await?.unwrap_or(request.params);
+    let params = match &request.dpop {
+        Some(proof) => bound(opened, &dpop::verify(env, proof, None).await?)?,
+        None => opened,
+    };
+    let redirect = VerifiedRedirect::verify(params.get("redirect_uri")?, &client.metadata.redirect_uris)
         .ok_or(Error::invalid_request("The redirect_uri is not one that this application registered."))?;
-    read(env, &request.params, redirect, &client)?;
+    read(env, &params, redirect, &client)?;
     let (request_uri, expires_in) = (RequestUri::new(&env.random_bytes()), env.settings.par_expires_in()?);
     let expires_at = env.now.plus(expires_in);
-    env.store.add_pushed_request(&request_uri.hash(), &client.id, &request.params, expires_at, env.now).await?;
+    env.store.add_pushed_request(&request_uri.hash(), &client.id, &params, expires_at, env.now).await?;
     Ok(Pushed { request_uri, expires_in })
+}
+
+/// The request, bound to the key of the proof that it was pushed with.
+///
+/// > Both mechanisms MUST be supported by an authorization server that supports PAR and DPoP. If both mechanisms are used
+/// > at the same time, the authorization server MUST reject the request if the JWK Thumbprint in dpop_jkt does not match
+/// > the public key in the DPoP header. ([RFC 9449 §10.1](https://www.rfc-editor.org/rfc/rfc9449#section-10.1))
+fn bound(params: Params, key: &Thumbprint) -> Result<Params, Error> {
+    match params.get("dpop_jkt")? {
+        Some(told) if told == key.as_str() => Ok(params),
+        Some(_) => Err(Error::invalid_request("dpop_jkt is not the thumbprint of the key that made the DPoP proof.")),
+        None => Ok(params.with("dpop_jkt", key.as_str())),
+    }
 }
 
 /// The request that these parameters name by `request_uri`, and the hash of its name; `None` where they name none that was

@@ -5,6 +5,7 @@ use protocol::Secret;
 use crate::{
     Env, Failure,
     client::{self, ClientCredentials, Clients},
+    document::Documents,
     grant::{Grants, RevocationReason},
     keys::Keys,
     replay::ReplayMarks,
@@ -26,7 +27,7 @@ pub struct Revocation {
 /// > then the authorization server SHOULD also invalidate all access tokens based on the same authorization grant.
 ///
 /// What is unknown, expired or another client's is left as it is, and the answer is the same.
-pub async fn revoke<S: Clients + Grants + Keys + ReplayMarks>(
+pub async fn revoke<S: Clients + Documents + Grants + Keys + ReplayMarks>(
     env: &Env<'_, S>,
     revocation: Revocation,
 ) -> Result<(), Failure> {

@@ -105,9 +105,6 @@ impl AuthorizationRequest {
                 "This client is not registered for authorization_code.",
             ));
         }
-        if params.get("request")?.is_some() {
-            return Err(Error::new(ErrorCode::RequestNotSupported, "Request objects are not supported."));
-        }
         if params.get("request_uri")?.is_some() {
             return Err(Error::new(ErrorCode::RequestUriNotSupported, "request_uri is not supported."));
         }
@@ -229,7 +226,6 @@ mod tests {
             ("response_type=code&scope=a%22b", ErrorCode::InvalidScope),
             ("response_type=code&x=1&x=2", ErrorCode::InvalidRequest),
             ("response_type=code&resource=https://rs.example/%23x", ErrorCode::InvalidTarget),
-            ("response_type=code&request=e30", ErrorCode::RequestNotSupported),
             ("response_type=code&request_uri=urn:x", ErrorCode::RequestUriNotSupported),
             ("response_type=code&prompt=none+login", ErrorCode::InvalidRequest),
             ("response_type=code&prompt=none+create", ErrorCode::InvalidRequest),

@@ -204,6 +204,17 @@ pub struct ClientMetadata {
     /// Its public keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks: Option<JwkSet>,
+    /// Where its public keys are, instead: it can replace them without a word to this server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<OutboundUrl>,
+    /// The only algorithm that its request objects are signed by, `none` for ones that are not signed
+    /// ([OIDC Registration §2](https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata)).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_object_signing_alg: Option<JwsAlgorithm>,
+    /// Whether each of its authorization requests is in a signed request object
+    /// ([RFC 9101 §10.5](https://www.rfc-editor.org/rfc/rfc9101#section-10.5)).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub require_signed_request_object: bool,
     /// The grants it may use.
     pub grant_types: Vec<GrantType>,
     /// The response types it may use.
@@ -233,6 +244,10 @@ pub struct ClientMetadata {
     /// How its answers of userinfo are signed; `None`: they are plain JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub userinfo_signed_response_alg: Option<SigningAlgorithm>,
+    /// How answers of introspection to it are signed, where it asks for a JWT
+    /// ([RFC 9701 §6](https://www.rfc-editor.org/rfc/rfc9701#section-6)).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub introspection_signed_response_alg: Option<SigningAlgorithm>,
     /// How its access tokens are signed, where they are to be JWTs (RFC 9068); otherwise they are opaque.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token_signed_response_alg: Option<SigningAlgorithm>,

@@ -53,8 +53,8 @@ pub enum ErrorCode {
     LoginRequired,
     /// `prompt=none` and consent is missing. [OIDC Core §3.1.2.6](https://openid.net/specs/openid-connect-core-1_0.html#AuthError)
     ConsentRequired,
-    /// [OIDC Core §3.1.2.6](https://openid.net/specs/openid-connect-core-1_0.html#AuthError)
-    RequestNotSupported,
+    /// [RFC 9101 §7](https://www.rfc-editor.org/rfc/rfc9101#section-7)
+    InvalidRequestObject,
     /// [OIDC Core §3.1.2.6](https://openid.net/specs/openid-connect-core-1_0.html#AuthError)
     RequestUriNotSupported,
     /// [OIDC Core §3.1.2.6](https://openid.net/specs/openid-connect-core-1_0.html#AuthError)
@@ -93,7 +93,7 @@ impl ErrorCode {
             Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",
-            Self::RequestNotSupported => "request_not_supported",
+            Self::InvalidRequestObject => "invalid_request_object",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::InvalidRequestUri => "invalid_request_uri",
             Self::UnsupportedTokenType => "unsupported_token_type",
@@ -126,7 +126,7 @@ impl ErrorCode {
             | Self::UnapprovedSoftwareStatement
             | Self::LoginRequired
             | Self::ConsentRequired
-            | Self::RequestNotSupported
+            | Self::InvalidRequestObject
             | Self::RequestUriNotSupported
             | Self::InvalidRequestUri
             | Self::UnsupportedTokenType

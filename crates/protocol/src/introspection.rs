@@ -1,8 +1,12 @@
-//! The introspection response, [RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2).
+//! The introspection response, [RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2) and
+//! [RFC 9701](https://www.rfc-editor.org/rfc/rfc9701).
 
 use serde::{Serialize, Serializer};
 
 use crate::{Timestamp, dpop::Confirmation, resource::Resources, scope::Scope};
+
+/// `typ` of the answer as a JWT ([RFC 9701 §5](https://www.rfc-editor.org/rfc/rfc9701#section-5)).
+pub const TYP: &str = "token-introspection+jwt";
 
 /// What a resource server is told of a token.
 #[derive(Debug, Serialize)]

@@ -40,6 +40,7 @@ pub struct ProviderMetadata {
     pub revocation_endpoint_auth_signing_alg_values_supported: Vec<JwsAlgorithm>,
     pub introspection_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
     pub introspection_endpoint_auth_signing_alg_values_supported: Vec<JwsAlgorithm>,
+    pub introspection_signing_alg_values_supported: Vec<SigningAlgorithm>,
     pub code_challenge_methods_supported: Vec<&'static str>,
     pub claims_supported: Vec<&'static str>,
     pub claim_types_supported: Vec<&'static str>,
@@ -51,5 +52,6 @@ pub struct ProviderMetadata {
     pub claims_parameter_supported: bool,
     pub client_id_metadata_document_supported: bool,
     pub request_parameter_supported: bool,
+    pub request_object_signing_alg_values_supported: Vec<JwsAlgorithm>,
     pub request_uri_parameter_supported: bool,
 }

@@ -45,7 +45,7 @@ impl<D: Database> Authorizations for Store<D> {
             Some(session) => Some(SignedIn { session, user: user(&mut row)? }),
             None => None,
         };
-        Ok(Some(Circumstances { client, signed_in, consented, pushed: None }))
+        Ok(Some(Circumstances { client, signed_in, consented, pushed: None, unwrapped: None }))
     }
 }
 

@@ -1,17 +1,16 @@
 //! `POST /introspect`, [RFC 7662 §2](https://www.rfc-editor.org/rfc/rfc7662#section-2).
 
-use domain::introspect::Introspection;
-use http::StatusCode;
-use protocol::{
-    Error, ErrorCode, Secret,
-    introspection::{ActiveToken, IntrospectionResponse},
-    scope::Scope,
-};
+use domain::introspect::{Introspected, Introspection};
+use http::{StatusCode, header};
+use protocol::{Error, ErrorCode, Secret, introspection::IntrospectionResponse, scope::Scope};
 
-use crate::{Audience, Cors, Endpoint, Request, Result, client_auth, json};
+use crate::{Audience, Cors, Endpoint, Request, Result, client_auth, json, response::response};
 
 /// The endpoint's fixed properties. Servers ask servers: no page reads an answer.
 pub const ENDPOINT: Endpoint = Endpoint { methods: "POST", audience: Audience::Client, cors: Cors::Never };
+
+/// The answer as a JWT.
+const MEDIA_TYPE: &str = "application/token-introspection+jwt";
 
 /// Reads an introspection request. `token_type_hint` is accepted and not needed: "An authorization server MAY ignore
 /// this parameter, particularly if it is able to detect the token type automatically." (§2.1)
@@ -21,13 +20,23 @@ pub fn parse(request: &Request) -> Result<Introspection> {
     let client = client_auth::credentials(request, &form)?;
     let token = Secret::new(form.require("token", "token is missing.")?);
     let scope = form.get("scope")?.map(|text| Scope::parse(text).map_err(|_| MALFORMED)).transpose()?;
-    Ok(Introspection { client, token, scope })
+    Ok(Introspection { client, token, scope, wants_jwt: wants_jwt(request) })
+}
+
+/// > A resource server requests a JWT introspection response by sending an introspection request with an "Accept" HTTP
+/// > header field set to "application/token-introspection+jwt". (RFC 9701 §4)
+fn wants_jwt(request: &Request) -> bool {
+    let accepted = request.header(header::ACCEPT).unwrap_or_default().split(',');
+    accepted.filter_map(|range| range.split(';').next()).any(|range| range.trim().eq_ignore_ascii_case(MEDIA_TYPE))
 }
 
 /// The answer about an active token, or about one that is not: "a properly formed and authorized query for an inactive
 /// or otherwise invalid token […] is not considered an error response by this specification." (§2.3)
-pub fn answer(token: Option<ActiveToken>) -> Result {
-    json(StatusCode::OK, &IntrospectionResponse::from(token))
+pub fn answer(introspected: Introspected) -> Result {
+    match introspected {
+        Introspected::Json(token) => json(StatusCode::OK, &IntrospectionResponse::from(token.map(|token| *token))),
+        Introspected::Jwt(jwt) => Ok(response(StatusCode::OK, MEDIA_TYPE, jwt.into_bytes())),
+    }
 }
 
 #[cfg(test)]

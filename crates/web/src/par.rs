@@ -18,7 +18,7 @@ const AUTHENTICATION: [&str; 3] = ["client_secret", "client_assertion", "client_
 pub fn parse(request: &Request) -> Result<PushedRequest> {
     let form = request.form()?;
     let client = client_auth::credentials(request, &form)?;
-    Ok(PushedRequest { client, params: form.without(&AUTHENTICATION) })
+    Ok(PushedRequest { client, params: form.without(&AUTHENTICATION), dpop: request.dpop_proof()? })
 }
 
 /// Answers by which name the request is known from here on ([§2.2](https://www.rfc-editor.org/rfc/rfc9126#section-2.2)).

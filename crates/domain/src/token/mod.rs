@@ -26,6 +26,7 @@ use crate::{
     Env, Failure, Insufficient, audience,
     client::{self, AuthenticatedClient, ClientCredentials, Clients},
     device_authorization::DeviceAuthorizations,
+    document::Documents,
     dpop::{self, Proof},
     grant::{Grant, Grants, TokenOwner},
     keys::Keys,
@@ -61,7 +62,7 @@ pub enum GrantRequest {
 }
 
 /// Authenticates the client and answers its request.
-pub async fn token<S: Clients + Grants + DeviceAuthorizations + Keys + ReplayMarks>(
+pub async fn token<S: Clients + Documents + Grants + DeviceAuthorizations + Keys + ReplayMarks>(
     env: &Env<'_, S>,
     request: TokenRequest,
 ) -> Result<TokenResponse, Failure> {

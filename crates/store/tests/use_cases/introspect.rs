@@ -3,7 +3,7 @@
 use domain::{
     Failure,
     admin::set_access_level,
-    introspect::{Introspection, introspect},
+    introspect::{Introspected, Introspection, introspect},
     revoke::{Revocation, revoke},
     token::{ClientCredentialsRequest, GrantRequest, TokenRequest, token},
     user::{Email, Users},
@@ -32,8 +32,11 @@ fn resource_server(server: &Instance) -> App {
 
 fn ask(server: &Instance, by: &App, token: &str, scope: Option<&str>) -> Result<Option<ActiveToken>, Failure> {
     let scope = scope.map(|scope| Scope::parse(scope).unwrap());
-    let introspection = Introspection { client: by.credentials(), token: Secret::new(token), scope };
-    block_on(introspect(&server.env(), introspection))
+    let introspection = Introspection { client: by.credentials(), token: Secret::new(token), scope, wants_jwt: false };
+    match block_on(introspect(&server.env(), introspection))? {
+        Introspected::Json(token) => Ok(token.map(|token| *token)),
+        Introspected::Jwt(_) => panic!("it was not asked for"),
+    }
 }
 
 fn about(server: &Instance, by: &App, token: &str) -> Option<ActiveToken> {

@@ -2,7 +2,7 @@
 
 use domain::{
     Failure, Insufficient,
-    introspect::{Introspection, introspect},
+    introspect::{Introspected, Introspection, introspect},
     resource::{Reader, read},
 };
 use protocol::{Secret, time::Seconds};
@@ -46,8 +46,12 @@ fn introspection_tells_when_and_how_strongly_the_user_signed_in() {
     server.later(100);
     let tokens = server.tokens(&app, "openid", &ada);
     let about = |token: &str| {
-        let introspection = Introspection { client: app.credentials(), token: Secret::new(token), scope: None };
-        block_on(introspect(&server.env(), introspection)).unwrap().unwrap()
+        let introspection =
+            Introspection { client: app.credentials(), token: Secret::new(token), scope: None, wants_jwt: false };
+        match block_on(introspect(&server.env(), introspection)).unwrap() {
+            Introspected::Json(Some(token)) => token,
+            other => panic!("{other:?}"),
+        }
     };
     let told = about(&tokens.access_token);
     assert_eq!(told.auth_time.unwrap().0, NOW);
