@@ -7,6 +7,8 @@ mod device;
 mod foreign_tokens;
 mod headers;
 mod jose;
+mod junk;
+mod outbound;
 mod pkce;
 mod redirect_uri;
 mod registration;

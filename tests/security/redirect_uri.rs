@@ -145,3 +145,13 @@ async fn an_error_goes_to_the_registered_uri_and_never_to_one_in_the_request() {
     let callback = Callback { url: app.server.get(&path).await.location() };
     assert_eq!(callback.target(), REDIRECT_URI);
 }
+
+// keycloak CVE-2026-9689
+#[tokio::test]
+async fn a_redirect_uri_that_would_have_the_answer_twice_cannot_be_registered() {
+    for query in ["code=x", "a=1&state=x", "iss=https://evil.example", "error", "%63ode=x"] {
+        let metadata = json!({"redirect_uris": [format!("{REDIRECT_URI}?{query}")]});
+        let answer = crate::support::app::register(Server::shared(), metadata).await;
+        answer.expect_error(400, "invalid_redirect_uri");
+    }
+}

@@ -46,3 +46,21 @@ async fn metadata_gives_no_privilege() {
     let answer = browser.get(&app.authorize_path(&[("scope", "openid admin")])).await;
     assert!(answer.location().query().is_some_and(|query| query.contains("error=invalid_scope")));
 }
+
+// rauthy 0.32.1 served SVG that anybody had uploaded. Here a logo is an address, and this server serves none.
+#[tokio::test]
+async fn a_logo_is_an_address_and_never_a_document() {
+    for logo in [
+        "data:image/svg+xml,<svg onload=alert(1)>",
+        "data:image/svg+xml;base64,PHN2Zy8+",
+        "javascript:alert(1)",
+        "http://logos.example/logo.svg",
+        "//logos.example/logo.svg",
+        "blob:https://app.example/1",
+        "https://logos.example/\" onerror=\"alert(1)",
+    ] {
+        let metadata = json!({"redirect_uris": [REDIRECT_URI], "logo_uri": logo});
+        let request = Server::shared().administer(Method::POST, "/register", metadata).await;
+        request.expect_error(400, "invalid_client_metadata");
+    }
+}

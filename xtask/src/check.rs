@@ -3,6 +3,7 @@
 pub(crate) mod capabilities;
 mod deny;
 mod dependencies;
+mod evidence;
 mod imports;
 mod length;
 mod manifest;
@@ -19,7 +20,7 @@ use crate::workspace::Workspace;
 /// Which checks.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Run only these: fmt, clippy, docs, deny, dependencies, length, capabilities
+    /// Run only these: fmt, clippy, docs, deny, dependencies, length, capabilities, evidence
     only: Vec<String>,
 }
 
@@ -27,11 +28,12 @@ pub(crate) struct Options {
 type Check = (&'static str, &'static str, fn(&Workspace) -> Result<()>);
 
 /// The quick ones first.
-const CHECKS: [Check; 7] = [
+const CHECKS: [Check; 8] = [
     ("fmt", "Format", fmt),
     ("dependencies", "The dependency rule between the crates", dependencies::run),
     ("length", "The length of the source files", length::run),
     ("capabilities", "The least capability of each component", capabilities::run),
+    ("evidence", "The tests that the documents name", evidence::run),
     ("clippy", "Lints", clippy),
     ("docs", "Documentation", docs),
     ("deny", "Licences, sources and advisories of the dependencies", deny::run),

@@ -23,6 +23,9 @@ const FORBIDDEN_SCHEMES: [&str; 12] = [
     "ws",
 ];
 
+/// The parameters of an authorization response.
+const ANSWER: [&str; 7] = ["code", "state", "iss", "error", "error_description", "error_uri", "response"];
+
 /// Whether a host names the machine of the user.
 pub fn is_loopback_host(host: &str) -> bool {
     matches!(host, "127.0.0.1" | "[::1]" | "localhost")
@@ -53,6 +56,11 @@ impl RedirectUri {
         // "The endpoint URI MUST NOT include a fragment component." (RFC 6749 §3.1.2)
         if uri.has_fragment() {
             return Err(InvalidRedirectUri("A redirect URI must not have a fragment."));
+        }
+        // Otherwise the answer would have it twice, and the client might read the wrong one.
+        let query = uri.query().map(|query| query.as_str()).unwrap_or_default();
+        if form_urlencoded::parse(query.as_bytes()).any(|(name, _)| ANSWER.contains(&&*name)) {
+            return Err(InvalidRedirectUri("The query of a redirect URI must not have a parameter of the answer."));
         }
         let path = uri.path().as_str();
         if path.split('/').any(is_dot_segment) {
@@ -312,6 +320,7 @@ mod tests {
             "https://x;sandbox/cb",
             "https://a,b/cb",
             "https://x'y/cb",
+            "https://app.example/cb?a=1&%73tate=x",
         ] {
             assert!(RedirectUri::parse(uri).is_err(), "{uri:?}");
         }
