@@ -3,7 +3,9 @@
 
 import { before } from 'node:test'
 import './clients/openid-client.mjs'
+import './clients/openid-client-extensions.mjs'
 import './clients/oauth4webapi.mjs'
+import './clients/oauth4webapi-extensions.mjs'
 import './clients/modelcontextprotocol.mjs'
 import { checked } from './support/openapi.mjs'
 import { server } from './support/server.mjs'

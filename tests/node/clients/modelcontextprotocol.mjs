@@ -12,6 +12,7 @@ import {
   UnauthorizedError,
 } from '@modelcontextprotocol/client'
 import { mcpServer } from '../support/mcp-server.mjs'
+import { publish } from '../support/publish.mjs'
 import { register, server, unique } from '../support/server.mjs'
 import { User } from '../support/user.mjs'
 
@@ -181,4 +182,40 @@ test('an MCP client finds its way to the sample resource, and steps up there', a
   assert.deepEqual([refused.status, error, scope], [403, 'insufficient_scope', 'profile'])
   await authorize(refused, `openid ${scope}`)
   assert.equal((await (await read()).json()).user.given_name, application.user.givenName)
+})
+
+test('an MCP client publishes who it is instead of registering', async () => {
+  const { base } = await server()
+  const serverUrl = `${base}/resource/notes`
+  const application = new Application(await User.signedUp())
+  // The library publishes over https alone: what ends TLS in front of the document stands here.
+  const document = await publish({ ...application.clientMetadata, scope: 'openid profile offline_access' })
+  application.clientMetadataUrl = document.url.replace('http:', 'https:')
+  application.redirectToAuthorization = (url) => {
+    assert.equal(url.searchParams.get('client_id'), application.clientMetadataUrl)
+    url.searchParams.set('client_id', document.url)
+    application.asked = url
+  }
+  const requests = []
+  const fetchFn = (url, init) => {
+    requests.push(new URL(url).pathname)
+    const body = init?.body instanceof URLSearchParams ? new URLSearchParams(init.body) : init?.body
+    if (body?.get?.('client_id') === application.clientMetadataUrl) body.set('client_id', document.url)
+    return fetch(url, { ...init, body })
+  }
+  try {
+    const options = { serverUrl, scope: 'openid profile', fetchFn }
+    assert.equal(await auth(application, options), 'REDIRECT')
+    assert.equal(application.clientInformation().client_id, application.clientMetadataUrl)
+    const callback = await application.callback()
+    const back = { authorizationCode: callback.get('code'), iss: callback.get('iss') }
+    assert.equal(await auth(application, { ...options, ...back }), 'AUTHORIZED')
+    const headers = { authorization: `Bearer ${application.tokens().access_token}` }
+    const answer = await fetch(serverUrl, { headers })
+    assert.equal((await answer.json()).user.given_name, application.user.givenName)
+    assert.ok(!requests.includes('/register'), `${requests}`)
+    assert.equal(document.fetched(), 1, 'and the server keeps the document')
+  } finally {
+    await document.stop()
+  }
 })

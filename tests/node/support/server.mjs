@@ -38,8 +38,16 @@ async function start() {
   const stateDir = mkdtempSync(join(tmpdir(), 'spin-auth-node-'))
   const binary = process.env.SPIN_AUTH_HOST_BIN ?? join(workspace, 'target/host/spin-auth-host')
   const manifest = process.env.SPIN_AUTH_MANIFEST ?? join(workspace, 'spin.toml')
-  // Failed logins are not throttled: they all come from one address.
-  const variables = { issuer: base, bcrypt_rounds: 4, login_throttle: 'off' }
+  const variables = {
+    issuer: base,
+    bcrypt_rounds: 4,
+    // Failed logins are not throttled: they all come from one address.
+    login_throttle: 'off',
+    // What clients must be able to do where it is on, and need not know where it is off.
+    dpop_nonce: 'on',
+    client_id_metadata_documents: 'on',
+    outbound_private_addresses: 'on',
+  }
   const child = spawn(
     binary,
     [

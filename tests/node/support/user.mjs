@@ -60,6 +60,13 @@ export class User {
     return page.leftTo ?? assert.fail(`${page.status} at ${page.url}: ${page.html}`)
   }
 
+  /** Opens the address that a device shows with its code, and decides about it. */
+  async decideAboutDevice(url, decision) {
+    const question = await this.send(await this.open(url), {})
+    const page = await this.send(question, { decision })
+    assert.equal(page.status, 200, page.html)
+  }
+
   async #request(url, init) {
     const { base, issuer } = await server()
     for (let hops = 0; hops < 8; hops++) {
