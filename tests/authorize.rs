@@ -66,7 +66,7 @@ async fn each_fault_is_told_to_the_client_with_state_and_issuer() {
         (&[("prompt", "none login")], "invalid_request"),
         (&[("max_age", "-1")], "invalid_request"),
         (&[("max_age", "soon")], "invalid_request"),
-        (&[("request", "eyJhbGciOiJub25lIn0.e30.")], "request_not_supported"),
+        (&[("request", "e30")], "invalid_request_object"),
         (&[("request_uri", "https://app.example/request.jwt")], "request_uri_not_supported"),
         (&[("id_token_hint", "eyJhbGciOiJub25lIn0.e30.")], "invalid_request"),
         (&[("unknown", "1"), ("unknown", "2")], "invalid_request"),

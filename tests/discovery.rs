@@ -72,6 +72,12 @@ async fn what_is_not_supported_is_said_not_to_be() {
     let metadata = Server::shared().get(OPENID).await.expect(200).json();
     // The default of this one is true (OIDC Discovery §3).
     assert_eq!(metadata["request_uri_parameter_supported"], false);
+    assert_eq!(metadata["request_parameter_supported"], true);
+    assert_eq!(
+        list(&metadata, "request_object_signing_alg_values_supported"),
+        ["RS256", "PS256", "ES256", "EdDSA", "none"]
+    );
+    assert_eq!(list(&metadata, "introspection_signing_alg_values_supported"), ["RS256", "ES256", "EdDSA"]);
     assert_eq!(metadata["claims_parameter_supported"], true);
 }
 

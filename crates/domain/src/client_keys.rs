@@ -48,8 +48,10 @@ pub async fn refresh<S: Clients + Documents>(
     };
     let Some(client) = env.store.client(client_id).await? else { return Ok(()) };
     let Some(url) = &client.metadata.jwks_uri else { return Ok(()) };
-    let kept = document(env, outbound, url, MAX_DOCUMENT, Wanted::Kept).await?;
-    if jose::verify(&jws, &read(kept.as_deref()).keys, &JwsAlgorithm::PUBLIC_KEY).is_none() {
+    let kept = read(document(env, outbound, url, MAX_DOCUMENT, Wanted::Kept).await?.as_deref());
+    if jws.header.kid.is_some() && kept.keys.iter().all(|key| key.kid != jws.header.kid) {
+        document(env, outbound, url, MAX_DOCUMENT, Wanted::AnotherKey).await?;
+    } else if jose::verify(&jws, &kept.keys, &JwsAlgorithm::PUBLIC_KEY).is_none() {
         document(env, outbound, url, MAX_DOCUMENT, Wanted::Newer).await?;
     }
     Ok(())

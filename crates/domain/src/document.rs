@@ -15,6 +15,8 @@ const AGES: std::ops::RangeInclusive<i64> = 300..=86_400;
 const STALE: Seconds = Seconds(86_400);
 /// The least time between two fetches of one document, be the first a failure.
 const RETRY: Seconds = Seconds(60);
+/// The same where a key is looked for: a client that has just replaced its keys does not wait for a minute.
+const RETRY_FOR_KEY: Seconds = Seconds(2);
 
 /// How new a document must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +26,9 @@ pub enum Wanted {
     /// Newer than what is kept, because that lacks something, such as the key that signed. That may be tried once a
     /// minute, so that junk cannot make this server ask for more.
     Newer,
+    /// Newer than what is kept, because that lacks the key that a signature names. That may be tried every other second;
+    /// the component `outbound` counts what it fetches from a host.
+    AnotherKey,
 }
 
 /// A document as it is stored.
@@ -74,8 +79,8 @@ pub async fn document<S: Documents>(
     let key = SecretHash::of(url.as_str().as_bytes());
     let known = env.store.document(&key, env.now).await?;
     if let Some(known) = known {
-        let is_wanted = wanted == Wanted::Newer || known.stale_at <= env.now;
-        let tried_before = env.now.minus(RETRY);
+        let is_wanted = wanted != Wanted::Kept || known.stale_at <= env.now;
+        let tried_before = env.now.minus(if wanted == Wanted::AnotherKey { RETRY_FOR_KEY } else { RETRY });
         let may_fetch = is_wanted && known.tried_at <= tried_before;
         if !may_fetch || !env.store.claim_fetch(&key, tried_before, env.now).await? {
             return Ok(known.body);

@@ -18,6 +18,9 @@ use crate::{Env, Failure, client::Client, client_assertion::SKEW, client_keys::v
 pub const ALGORITHMS: [JwsAlgorithm; 5] =
     [JwsAlgorithm::RS256, JwsAlgorithm::PS256, JwsAlgorithm::ES256, JwsAlgorithm::EdDSA, JwsAlgorithm::Unsecured];
 
+/// What the parameters of an object may take up, encoded: they travel in URLs, with the pages.
+const MAX_LENGTH: usize = 8 * 1024;
+
 /// What the JWT says about itself and not about the request.
 const ABOUT_ITSELF: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 
@@ -50,7 +53,11 @@ pub(crate) async fn open<S: Documents>(
     let claims = jws.claims::<RegisteredClaims>().ok_or(invalid("The claims of the request object are malformed."))?;
     ensure_for_us(env, client, &claims)?;
     let members = jws.claims().ok_or(invalid("The request object is no JSON object."))?;
-    Ok(Some(parameters(client, params, members)?))
+    let unwrapped = parameters(client, params, members)?;
+    match unwrapped.encode().len() <= MAX_LENGTH {
+        true => Ok(Some(unwrapped)),
+        false => Err(invalid("The request object says more than 8 KiB.").into()),
+    }
 }
 
 /// > The authorization server MUST validate the signature of the JWS-signed Request Object. The signature MUST be validated

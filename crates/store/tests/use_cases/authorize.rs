@@ -150,7 +150,7 @@ fn every_other_fault_is_told_to_the_client_with_state_and_issuer() {
     let app = server.client(|_| {});
     for (more, expected) in [
         ("scope=openid+admin", "invalid_scope"),
-        ("request=e30", "request_not_supported"),
+        ("request=e30", "invalid_request_object"),
         ("request_uri=urn:x", "request_uri_not_supported"),
         ("nonce=a&nonce=b", "invalid_request"),
         ("prompt=none+login", "invalid_request"),

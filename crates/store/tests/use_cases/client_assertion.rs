@@ -107,10 +107,16 @@ fn every_claim_counts() {
     let id = app.client.id.as_str();
     let audience = |text: &str| Some(Audiences::AsString(text.to_owned()));
     type Change<'a> = Box<dyn Fn(&mut JWTClaims<NoCustomClaims>) + 'a>;
-    let cases: [(&str, bool, Change<'_>); 21] = [
+    let cases: [(&str, bool, Change<'_>); 23] = [
         ("as it should be", true, Box::new(|_| {})),
         ("for the token endpoint", true, Box::new(|c| c.audiences = audience("https://id.example/token"))),
         ("for the endpoint of pushed requests", true, Box::new(|c| c.audiences = audience("https://id.example/par"))),
+        (
+            "for the endpoint of introspection",
+            true,
+            Box::new(|c| c.audiences = audience("https://id.example/introspect")),
+        ),
+        ("for the endpoint of revocation", true, Box::new(|c| c.audiences = audience("https://id.example/revoke"))),
         ("for another server", false, Box::new(|c| c.audiences = audience("https://other.example"))),
         ("for a page here", false, Box::new(|c| c.audiences = audience("https://id.example/login"))),
         ("for nobody", false, Box::new(|c| c.audiences = None)),

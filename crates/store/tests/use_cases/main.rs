@@ -31,6 +31,7 @@ mod login;
 mod logout;
 mod refresh;
 mod register;
+mod request_object;
 mod resource;
 mod revoke;
 mod second_factor;
