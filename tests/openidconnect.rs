@@ -4,13 +4,19 @@ use std::future::Future;
 
 use openidconnect::{
     AccessToken, AccessTokenHash, AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
-    EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpClientError, HttpRequest, HttpResponse, IntrospectionUrl,
-    IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, RedirectUrl, RefreshToken, RevocationUrl, Scope,
-    TokenIntrospectionResponse, TokenResponse,
-    core::{CoreAuthenticationFlow, CoreClient, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreUserInfoClaims},
+    DeviceAuthorizationUrl, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpClientError, HttpRequest, HttpResponse,
+    IntrospectionUrl, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, RedirectUrl, RefreshToken,
+    RevocationUrl, Scope, TokenIntrospectionResponse, TokenResponse,
+    core::{
+        CoreAuthenticationFlow, CoreClient, CoreDeviceAuthorizationResponse, CoreJwsSigningAlgorithm,
+        CoreProviderMetadata, CoreUserInfoClaims,
+    },
 };
 
-use crate::support::{App, Browser, Callback, REDIRECT_URI, Server, json, server, signed_in};
+use crate::{
+    device,
+    support::{App, Browser, Callback, REDIRECT_URI, Server, json, server, signed_in},
+};
 
 type Client = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointSet, EndpointMaybeSet, EndpointMaybeSet>;
 
@@ -136,6 +142,41 @@ async fn a_client_acts_for_itself() {
     let tokens = request.request_async(&server::client()).await.expect("a token");
     assert!(tokens.access_token().secret().starts_with("sat_"));
     assert!(tokens.refresh_token().is_none());
+}
+
+#[tokio::test]
+async fn a_device_polls_until_its_user_has_decided() {
+    let app = App { redirect_uri: REDIRECT_URI.to_owned(), ..device::device(Server::shared()).await };
+    let endpoint = DeviceAuthorizationUrl::new(format!("{}/device_authorization", app.server.issuer)).unwrap();
+    let (http, client) = (server::client(), discover(&app).await.set_device_authorization_url(endpoint));
+    let mut browser = Browser::new(app.server);
+    let person = browser.sign_up().await;
+    for decision in ["approve", "deny"] {
+        let request = client.exchange_device_code().add_scope(Scope::new("email".to_owned()));
+        let codes: CoreDeviceAuthorizationResponse = request.request_async(&http).await.expect("codes");
+        assert_eq!(codes.interval().as_secs(), 5);
+        let poll = client.exchange_device_access_token(&codes).unwrap();
+        let decide = async {
+            let page = device::enter(&mut browser, codes.user_code().secret()).await.expect(200);
+            device::decide(&mut browser, &page, decision).await.expect(200);
+        };
+        let (tokens, ()) = tokio::join!(poll.request_async(&http, tokio::time::sleep, None), decide);
+        match tokens {
+            Ok(tokens) => {
+                let claims = tokens.id_token().expect("an ID token");
+                let claims = claims.claims(&client.id_token_verifier(), |_: Option<&Nonce>| Ok(())).expect("valid");
+                let subject = Some(claims.subject().clone());
+                let request = client.user_info(tokens.access_token().clone(), subject).unwrap();
+                let userinfo: CoreUserInfoClaims = request.request_async(&http).await.expect("userinfo");
+                assert_eq!(userinfo.email().map(|email| email.as_str()), Some(person.email.as_str()));
+                assert_eq!(decision, "approve");
+            }
+            Err(openidconnect::RequestTokenError::ServerResponse(response)) => {
+                assert_eq!((response.error().as_ref(), decision), ("access_denied", "deny"));
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
 }
 
 #[tokio::test]

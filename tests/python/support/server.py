@@ -47,8 +47,8 @@ def _start() -> Server:
     binary = os.environ.get("SPIN_AUTH_HOST_BIN", WORKSPACE / "target/host/spin-auth-host")
     manifest = os.environ.get("SPIN_AUTH_MANIFEST", WORKSPACE / "spin.toml")
     command = [binary, "--from", manifest, "--listen", listen, "--state-dir", state, "--quiet"]
-    # Failed logins are not throttled: they all come from one address.
-    for variable in (f"issuer={base}", "bcrypt_rounds=4", "login_throttle=off"):
+    # Failed logins are not throttled: they all come from one address. Clients must be able to do with nonces.
+    for variable in (f"issuer={base}", "bcrypt_rounds=4", "login_throttle=off", "dpop_nonce=on"):
         command += ["--variable", variable]
     host = subprocess.Popen(
         command,

@@ -60,6 +60,11 @@ class User:
         assert isinstance(page, str), f"{page.status_code} at {page.url}: {page.text}"
         return page
 
+    def decide_about_device(self, url: str, decision: str) -> None:
+        """Opens the address that a device shows with its code, and decides about it."""
+        page = self._send(self._send(self.open(url)), decision=decision)
+        assert page.status_code == 200, page.text
+
     def open(self, url: str) -> requests.Response | str:
         """The page at an address, or the URL where the browser leaves the server to."""
         return self._request("GET", url)
