@@ -3,6 +3,7 @@
 import './browser/accounts.mjs'
 import './browser/authorization.mjs'
 import './browser/device.mjs'
+import './browser/consumer.mjs'
 import './browser/factors.mjs'
 import './browser/safety.mjs'
 import './browser/accessibility.mjs'

@@ -1,6 +1,6 @@
 //! The project's commands, run as `cargo xtask <command>`.
 //!
-//! `up` serves the whole authorization server from a fresh clone, `build` makes the components, `test` runs every
+//! `up` serves the whole authorization server from a fresh clone, `demo` a sample application beside it, `build` makes the components, `test` runs every
 //! test, `bench` measures, `check` runs everything that judges the code without running it.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its standard streams")]
 #![allow(clippy::disallowed_methods, reason = "a build tool has no injected clock: it waits for real processes")]
@@ -10,6 +10,7 @@ mod bench;
 mod check;
 mod clients;
 mod cmd;
+mod demo;
 mod host;
 mod test;
 mod toolchain;
@@ -34,6 +35,8 @@ struct Cli {
 enum Action {
     /// Set up, build and serve the authorization server, and say how to use it
     Up(up::Options),
+    /// Do what `up` does, and start a sample application beside it that signs people in
+    Demo(demo::Options),
     /// Build every component under components/ for wasm32-wasip2
     Build,
     /// Run every test: unit, black-box and the clients that others wrote
@@ -48,6 +51,7 @@ enum Action {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Action::Up(options) => up::run(&options),
+        Action::Demo(options) => demo::run(&options),
         Action::Build => build(),
         Action::Test(options) => test::run(&options),
         Action::Bench(options) => bench::run(&options),

@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::clients::SUITES;
 use crate::cmd::{self, Progress};
+use crate::demo::CONSUMER;
 use crate::workspace::Workspace;
 use crate::{check, host, wasm};
 
@@ -36,10 +37,11 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         progress.note(&format!("{BASE_URL} is set: only the black-box suites, against {url}"));
         progress
     } else {
-        let progress = Progress::new(6 + SUITES.len(), false);
+        let progress = Progress::new(8 + SUITES.len(), false);
         progress.step("Unit tests");
         cmd::run(with_filter(cargo_test(&workspace).args(native(&workspace)), filter))?;
         wasm::build(&workspace, &progress)?;
+        wasm::compile(&workspace, &progress, &[CONSUMER])?;
         check::capabilities::run(&workspace)?;
         env.push((HOST_BIN, host::build(&workspace, &progress)?));
         progress.step("Unit tests of the host");
@@ -70,7 +72,9 @@ fn cargo_test(workspace: &Workspace) -> Command {
 
 /// The packages whose unit tests run first: all but the black-box suite, the host, and what links for Wasm only.
 fn native(workspace: &Workspace) -> Vec<String> {
-    let wasm_only = |dir: &str| dir.starts_with("components/") || dir == "crates/spin" || dir == "bench/probe";
+    let wasm_only = |dir: &str| {
+        dir.starts_with("components/") || dir.starts_with("examples/") || dir == "crates/spin" || dir == "bench/probe"
+    };
     let later = |name: &str| name == BLACK_BOX || name == host::HOST;
     let unit = workspace.packages.iter().filter(|package| !later(&package.name) && !wasm_only(&package.dir));
     unit.flat_map(|package| ["--package".to_owned(), package.name.clone()]).collect()
@@ -92,6 +96,7 @@ mod tests {
             package("token", "components/token"),
             package("spin-auth-spin", "crates/spin"),
             package("probe", "bench/probe"),
+            package("consumer", "examples/consumer"),
             package("spin-auth-tests", "tests"),
             package("spin-auth-host", "crates/host"),
             package("spin-auth-store", "crates/store"),

@@ -1,9 +1,9 @@
 //! `cargo xtask up`: from a fresh clone to a server that answers, and a page of how to use it.
 
-mod client;
-mod hints;
+pub(crate) mod client;
+pub(crate) mod hints;
 mod http;
-mod secrets;
+pub(crate) mod secrets;
 mod settings;
 
 use std::path::{Path, PathBuf};
@@ -32,22 +32,59 @@ pub(crate) struct Options {
     variables: Vec<String>,
     /// Print no progress
     #[arg(long)]
-    quiet: bool,
+    pub(crate) quiet: bool,
+}
+
+/// A server that answers.
+pub(crate) struct Server {
+    host: Host,
+    /// The program that serves it.
+    pub(crate) binary: PathBuf,
+    /// Where it is reached from this machine, as HOST:PORT.
+    pub(crate) address: String,
+    /// The token of its admin API.
+    pub(crate) admin_token: String,
+    /// What stands for that token in a shell command.
+    admin_token_source: String,
+    /// Where its state is.
+    pub(crate) state_dir: PathBuf,
+}
+
+impl Server {
+    /// Stays until it has stopped.
+    pub(crate) fn wait(self) -> Result<ExitCode> {
+        let status = self.host.wait()?;
+        Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
+    }
 }
 
 /// Sets up, builds, serves, explains, and stays until it is told to stop.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let workspace = Workspace::load()?;
     let progress = Progress::new(5, options.quiet);
-    wasm::build(&workspace, &progress)?;
-    let binary = host::build(&workspace, &progress)?;
+    let server = serve(options, &workspace, &progress)?;
+    progress.step("Preparing the ready client; the first answer makes the database and the keys");
+    match client::ready(&server.address, &server.admin_token, &server.state_dir) {
+        Ok(client) => {
+            let base_url = format!("http://{}", server.address);
+            host::relay(&hints::page(&base_url, &client, &server.admin_token_source));
+        }
+        // The server runs: somebody who closed registration wants it nevertheless.
+        Err(error) => eprintln!("There is no ready client: {error:#}"),
+    }
+    server.wait()
+}
 
+/// Builds and starts the server. Four steps of progress.
+pub(crate) fn serve(options: &Options, workspace: &Workspace, progress: &Progress) -> Result<Server> {
+    wasm::build(workspace, progress)?;
+    let binary = host::build(workspace, progress)?;
     progress.step("Starting the server");
-    let state_dir = state_dir(options, &workspace);
+    let state_dir = state_dir(options, workspace);
     secrets::make_private_dir(&state_dir)?;
     let listen = host::settle_port(&options.listen)?;
     let settings = Settings::new(&options.variables, &state_dir, &format!("http://{}", hints::reachable(listen)))?;
-    let mut command = Command::new(binary);
+    let mut command = Command::new(&binary);
     command.arg("--from").arg(workspace.root.join("spin.toml")).args(["--listen", &listen.to_string()]);
     command.arg("--state-dir").arg(&state_dir);
     settings.apply(&mut command);
@@ -55,16 +92,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         command.arg("--quiet");
     }
     let host = Host::start(&mut command, Some(host::catch_signals()?))?;
-
-    progress.step("Preparing the ready client; the first answer makes the database and the keys");
     let address = hints::reachable(host.address.parse().unwrap_or(listen)).to_string();
-    match client::ready(&address, &settings.admin_token, &state_dir) {
-        Ok(client) => host::relay(&hints::page(&format!("http://{address}"), &client, &settings.admin_token_source)),
-        // The server runs: somebody who closed registration wants it nevertheless.
-        Err(error) => eprintln!("There is no ready client: {error:#}"),
-    }
-    let status = host.wait()?;
-    Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
+    let Settings { admin_token, admin_token_source, .. } = settings;
+    Ok(Server { host, binary, address, admin_token, admin_token_source, state_dir })
 }
 
 /// The folder of the state, in the short form that the hints show.

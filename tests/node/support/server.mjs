@@ -13,10 +13,10 @@ import { fileURLToPath } from 'node:url'
 const workspace = fileURLToPath(new URL('../../../', import.meta.url))
 
 let shared
-let stop = async () => {}
+const stopping = []
 
 // Of the file and not of the test that happened to need the server first.
-after(() => stop())
+after(() => Promise.all(stopping.map((stop) => stop())))
 
 /** The server that all tests of a file share. */
 export function server() {
@@ -35,11 +35,10 @@ async function start() {
   const port = await freePort()
   const base = `http://127.0.0.1:${port}`
   const adminToken = `adm_${unique()}${unique()}`
-  const stateDir = mkdtempSync(join(tmpdir(), 'spin-auth-node-'))
-  const binary = process.env.SPIN_AUTH_HOST_BIN ?? join(workspace, 'target/host/spin-auth-host')
   const manifest = process.env.SPIN_AUTH_MANIFEST ?? join(workspace, 'spin.toml')
   const variables = {
     issuer: base,
+    admin_token: adminToken,
     bcrypt_rounds: 4,
     // Failed logins are not throttled: they all come from one address.
     login_throttle: 'off',
@@ -48,13 +47,37 @@ async function start() {
     client_id_metadata_documents: 'on',
     outbound_private_addresses: 'on',
   }
+  await serve(manifest, port, variables)
+  return { base, issuer: base, adminToken }
+}
+
+/** The sample application of this repository, registered with the server, at an address of its own. */
+export async function consumer() {
+  const { issuer } = await server()
+  const port = await freePort()
+  const base = `http://127.0.0.1:${port}`
+  const client = await register({
+    client_name: 'Sample application',
+    redirect_uris: [`${base}/callback`],
+    post_logout_redirect_uris: [`${base}/`],
+    scope: 'openid profile email offline_access',
+    id_token_signed_response_alg: 'ES256',
+  })
+  const { client_id, client_secret } = client
+  const variables = { issuer, base_url: base, client_id, client_secret, cookie_secret: unique() + unique() }
+  await serve(join(workspace, 'examples/consumer/spin.toml'), port, variables)
+  return base
+}
+
+/** Serves a manifest on this port until the tests of the file are over. */
+async function serve(manifest, port, variables) {
+  const stateDir = mkdtempSync(join(tmpdir(), 'spin-auth-node-'))
+  const binary = process.env.SPIN_AUTH_HOST_BIN ?? join(workspace, 'target/host/spin-auth-host')
+  const set = Object.entries(variables).map(([name, value]) => [`SPIN_VARIABLE_${name.toUpperCase()}`, String(value)])
   const child = spawn(
     binary,
-    [
-      ...['--from', manifest, '--listen', `127.0.0.1:${port}`, '--state-dir', stateDir, '--quiet'],
-      ...Object.entries(variables).flatMap(([name, value]) => ['--variable', `${name}=${value}`]),
-    ],
-    { env: { ...process.env, SPIN_VARIABLE_ADMIN_TOKEN: adminToken }, stdio: ['ignore', 'pipe', 'pipe'] },
+    ['--from', manifest, '--listen', `127.0.0.1:${port}`, '--state-dir', stateDir, '--quiet'],
+    { env: { ...process.env, ...Object.fromEntries(set) }, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   let log = ''
   const serving = new Promise((resolve, reject) => {
@@ -73,12 +96,11 @@ async function start() {
   process.once('exit', () => (end(), tidy()))
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
   await serving
-  stop = async () => {
+  stopping.push(async () => {
     const ended = child.exitCode === null && once(child, 'exit')
     end()
     await ended
-  }
-  return { base, issuer: base, adminToken }
+  })
 }
 
 async function freePort() {

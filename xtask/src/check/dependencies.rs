@@ -20,10 +20,10 @@ const RULE: [(&str, &[&str]); 10] = [
 
 /// Crates of others that only some of ours may use: each brings a world with it.
 const WORLDS: [(&str, &[&str]); 9] = [
-    ("spin-sdk", &["crates/spin", "components/*", "bench/probe"]),
+    ("spin-sdk", &["crates/spin", "components/*", "bench/probe", "examples/*"]),
     ("wasip3", &["crates/spin", "components/*"]),
     ("wit-bindgen", &["crates/spin"]),
-    ("http", &["crates/web", "crates/spin", "crates/host", "components/*", "tests", "bench"]),
+    ("http", &["crates/web", "crates/spin", "crates/host", "components/*", "examples/*", "tests", "bench"]),
     ("hyper", &["crates/host", "tests", "bench"]),
     ("rusqlite", &["crates/host", "bench"]),
     ("tokio", &["crates/host", "tests", "bench"]),

@@ -1,4 +1,5 @@
-//! The ready client: an application registered with the running server, so that the first `curl` works.
+//! Clients that are registered with the running server: the ready one, so that the first `curl` works, and the sample
+//! application of `cargo xtask demo`.
 
 use std::path::{Path, PathBuf};
 
@@ -15,36 +16,14 @@ pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1:8080/callback";
 pub(crate) struct Client {
     /// Its identifier.
     pub(crate) id: String,
+    /// Its secret.
+    pub(crate) secret: String,
     /// The file that holds `client_id:client_secret`, just as `curl --user` wants it.
     pub(crate) file: PathBuf,
 }
 
-/// Finds the client that an earlier start registered, or registers one.
+/// Finds the ready client that an earlier start registered, or registers it.
 pub(crate) fn ready(address: &str, admin_token: &str, state_dir: &Path) -> Result<Client> {
-    let file = state_dir.join("ready-client");
-    let credentials = match secrets::read(&file)? {
-        Some(credentials) if works(address, &credentials)? => credentials,
-        _ => {
-            let credentials = register(address, admin_token)?;
-            secrets::write(&file, &credentials)?;
-            credentials
-        }
-    };
-    let (id, _) = credentials.split_once(':').context("the ready client has no secret")?;
-    Ok(Client { id: id.to_owned(), file })
-}
-
-/// Whether the server gives these credentials a token.
-fn works(address: &str, credentials: &str) -> Result<bool> {
-    let authorization = format!("Basic {}", http::base64(credentials));
-    let content_type = "application/x-www-form-urlencoded";
-    let body = "grant_type=client_credentials";
-    let (status, _) = Post { address, path: "/token", authorization: &authorization, content_type, body }.send()?;
-    Ok(status == 200)
-}
-
-/// [RFC 7591 §3.1](https://www.rfc-editor.org/rfc/rfc7591#section-3.1); gives `client_id:client_secret`.
-fn register(address: &str, admin_token: &str) -> Result<String> {
     let metadata = json!({
         "client_name": "Ready client of cargo xtask up",
         "redirect_uris": [REDIRECT_URI],
@@ -53,6 +32,35 @@ fn register(address: &str, admin_token: &str) -> Result<String> {
         "scope": "openid profile email api:read",
         "token_endpoint_auth_method": "client_secret_basic",
     });
+    kept(address, admin_token, state_dir.join("ready-client"), &metadata)
+}
+
+/// Finds the client whose credentials are in this file, or registers it.
+pub(crate) fn kept(address: &str, admin_token: &str, file: PathBuf, metadata: &Value) -> Result<Client> {
+    let credentials = match secrets::read(&file)? {
+        Some(credentials) if works(address, &credentials)? => credentials,
+        _ => {
+            let credentials = register(address, admin_token, metadata)?;
+            secrets::write(&file, &credentials)?;
+            credentials
+        }
+    };
+    let (id, secret) = credentials.split_once(':').context("the client has no secret")?;
+    Ok(Client { id: id.to_owned(), secret: secret.to_owned(), file })
+}
+
+/// Whether the server takes these credentials: it answers their question about a token that there is not.
+fn works(address: &str, credentials: &str) -> Result<bool> {
+    let authorization = format!("Basic {}", http::base64(credentials));
+    let content_type = "application/x-www-form-urlencoded";
+    let body = "token=unknown";
+    let (status, _) =
+        Post { address, path: "/introspect", authorization: &authorization, content_type, body }.send()?;
+    Ok(status == 200)
+}
+
+/// [RFC 7591 §3.1](https://www.rfc-editor.org/rfc/rfc7591#section-3.1); gives `client_id:client_secret`.
+fn register(address: &str, admin_token: &str, metadata: &Value) -> Result<String> {
     let authorization = format!("Bearer {admin_token}");
     let (content_type, body) = ("application/json", metadata.to_string());
     let request = Post { address, path: "/register", authorization: &authorization, content_type, body: &body };
@@ -109,7 +117,7 @@ mod tests {
         secrets::write(&folder.path().join("ready-client"), "old:secret").unwrap();
         let (address, asked) = server(vec![(200, "{}")]);
         assert_eq!(ready(&address, "admin", folder.path()).unwrap().id, "old");
-        assert!(asked.join().unwrap().concat().starts_with("POST /token "));
+        assert!(asked.join().unwrap().concat().starts_with("POST /introspect "));
     }
 
     #[test]

@@ -60,9 +60,9 @@ mod tests {
 
     #[test]
     fn the_page_names_the_client_and_shows_no_secret() {
-        let client = Client { id: "abc".into(), file: "state/ready-client".into() };
+        let client = Client { id: "abc".into(), secret: "scs_1".into(), file: "state/ready-client".into() };
         let page = page("http://127.0.0.1:3000", &client, "$(cat state/admin-token)");
-        assert!(page.contains("client_id      abc"));
+        assert!(page.contains("client_id      abc") && !page.contains("scs_1"));
         assert!(page.contains("curl --user \"$(cat state/ready-client)\" http://127.0.0.1:3000/token"));
     }
 
