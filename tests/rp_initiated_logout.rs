@@ -160,7 +160,7 @@ async fn without_a_hint_the_user_is_asked_and_the_uri_is_not_gone_to() {
         &[("post_logout_redirect_uri", BYE), ("state", "s")][..],
         &[("post_logout_redirect_uri", BYE)],
         &[("state", "s")],
-        &[("logout_hint", "jane"), ("ui_locales", "de en")],
+        &[("logout_hint", "jane"), ("ui_locales", "fr en")],
         &[],
     ] {
         let (mut browser, person, _) = tokens_for(&app).await;

@@ -41,6 +41,7 @@ mod jwks;
 mod jwks_uri;
 mod jwt_access_token;
 mod keys;
+mod languages;
 mod login;
 mod logout;
 mod openidconnect;

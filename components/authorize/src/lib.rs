@@ -23,7 +23,7 @@ async fn authorize(env: Env<'_>, request: &web::Request) -> web::Result {
             }
             let cookie = web::authorize::session_cookie(&env, request)?;
             let outcome = domain::authorize::authorize(&env, params, resumed, cookie).await?;
-            web::authorize::answer(&env, outcome).await
+            web::authorize::answer(&env, request, outcome).await
         }
     }
 }

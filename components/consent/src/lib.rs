@@ -15,11 +15,11 @@ async fn consent(env: Env<'_>, request: &web::Request) -> web::Result {
     let question = match domain::consent::question(&env, &parsed.interaction, cookie).await? {
         Step::Ask(question) => question,
         Step::Login => return parsed.login(&env).await,
-        Step::Redirect(response) => return web::consent::leave(&env, &response),
+        Step::Redirect(response) => return web::consent::leave(&env, request, &response),
     };
     match parsed.decision(&env, request, &question).await? {
-        Decision::Approve => web::consent::leave(&env, &domain::consent::approve(&env, &question).await?),
-        Decision::Deny => web::consent::leave(&env, &domain::consent::deny(&env, &question)?),
+        Decision::Approve => web::consent::leave(&env, request, &domain::consent::approve(&env, &question).await?),
+        Decision::Deny => web::consent::leave(&env, request, &domain::consent::deny(&env, &question)?),
         undecided => parsed.ask(&env, request, &question, undecided).await,
     }
 }

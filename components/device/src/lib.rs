@@ -20,7 +20,7 @@ async fn device(env: Env<'_>, request: &web::Request) -> web::Result {
         }
         Step::Decide(decision) => {
             device::decide(&env, &signed_in, parsed.user_code(), decision).await?;
-            web::device::decided(&env, decision)
+            web::device::decided(&env, request, decision)
         }
         unanswered => parsed.start(&env, request, &signed_in, unanswered).await,
     }

@@ -30,13 +30,13 @@ async fn factors(env: Env<'_>, request: &web::Request) -> web::Result {
             let enrolment = Enrolment::open(&env, signed_in.user.id, &enrolment).await?;
             match confirm_totp(&env, &signed_in, key, &enrolment, &code).await? {
                 Change::WrongCode => parsed.add_totp(&env, request, &signed_in, &enrolment, true).await,
-                change => parsed.changed(&env, &change).await,
+                change => parsed.changed(&env, request, &change).await,
             }
         }
-        Step::RemoveTotp => parsed.changed(&env, &remove(&env, &signed_in, Kind::Totp).await?).await,
+        Step::RemoveTotp => parsed.changed(&env, request, &remove(&env, &signed_in, Kind::Totp).await?).await,
         Step::RenewRecoveryCodes => {
             let codes = renew_recovery_codes(&env, &signed_in).await?;
-            parsed.recovery_codes(&env, &codes).await
+            parsed.recovery_codes(&env, request, &codes).await
         }
     }
 }

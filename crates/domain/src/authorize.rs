@@ -97,7 +97,12 @@ pub async fn authorize<S: Authorizations>(
         let error = Error::new(ErrorCode::AccessDenied, "Who signed in is not whom the parameter claims asks for.");
         return Ok(Outcome::Redirect(request.failure(error, issuer.as_str())));
     }
-    let begin = || Interaction::begin(env, circumstances.unwrapped.as_ref().unwrap_or(&params).clone());
+    let begin = || {
+        let params = circumstances.unwrapped.as_ref().unwrap_or(&params);
+        // The pages read their language from what waits, which a pushed request is not in.
+        let localized = |locales: &String| params.without(&["ui_locales"]).with("ui_locales", locales);
+        Interaction::begin(env, request.ui_locales.as_ref().map_or_else(|| params.clone(), localized))
+    };
     let interaction = || resumed.clone().unwrap_or_else(begin);
     let fresh = match &circumstances.signed_in {
         Some(user) if is_fresh(env, &request, &circumstances.client, resumed.as_ref(), user).await? => Some(user),

@@ -8,7 +8,7 @@ mod env;
 mod failure;
 mod id;
 mod password;
-mod sealed;
+pub mod sealed;
 pub mod settings;
 
 pub mod client;

@@ -5,10 +5,13 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use protocol::{Secret, issuer::Issuer, pkce::CodeChallengeMethod, resource::Resources, scope::Scope, time::Seconds};
+use protocol::{
+    Secret, issuer::Issuer, language::Language, pkce::CodeChallengeMethod, resource::Resources, scope::Scope,
+    time::Seconds,
+};
 
 /// Every variable that some component reads.
-pub const NAMES: [&str; 35] = [
+pub const NAMES: [&str; 36] = [
     "issuer",
     "access_token_expires_in",
     "refresh_token_expires_in",
@@ -40,6 +43,7 @@ pub const NAMES: [&str; 35] = [
     "client_id_metadata_documents",
     "outbound_private_addresses",
     "auto_migrate",
+    "default_language",
     "brand_name",
     "brand_logo_uri",
     "brand_color",
@@ -308,6 +312,12 @@ impl Settings {
         self.switch("auto_migrate")
     }
 
+    /// The language of the pages where neither the request nor the browser asks for one that there is, default `en`.
+    pub fn default_language(&self) -> Result<Language, SettingError> {
+        let name = "default_language";
+        Language::parse(self.text(name)?).ok_or(SettingError { name, problem: "must be en, de or ar" })
+    }
+
     /// The name that the pages show, default `spin-auth`.
     pub fn brand_name(&self) -> Result<&str, SettingError> {
         self.text("brand_name")
@@ -401,6 +411,7 @@ mod tests {
         assert!(settings("pkce_methods", "").pkce_methods().is_err());
         assert!(settings("allowed_origins", "https://a.example/").allowed_origins().is_err());
         assert!(settings("protected_resources", "https://rs.example, /api").protected_resources().is_err());
+        assert!(settings("default_language", "deutsch").default_language().is_err());
         assert!(settings("brand_color", "red; background:url(x)").brand_color().is_err());
     }
 

@@ -77,6 +77,8 @@ pub struct AuthorizationRequest {
     pub max_age: Option<i64>,
     /// The email address to start the login page with.
     pub login_hint: Option<String>,
+    /// The languages that the pages should have, the best first.
+    pub ui_locales: Option<String>,
     /// An ID token of the user whom the client expects, unverified.
     pub id_token_hint: Option<String>,
 }
@@ -143,6 +145,7 @@ impl AuthorizationRequest {
                 None => client.default_max_age.map(i64::from),
             },
             login_hint: params.get("login_hint")?.map(str::to_owned),
+            ui_locales: params.get("ui_locales")?.map(str::to_owned),
             id_token_hint: params.get("id_token_hint")?.map(str::to_owned),
         })
     }

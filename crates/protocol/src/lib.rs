@@ -23,7 +23,7 @@
 //! | [`token`] | the token response, RFC 6749 §5.1 |
 //! | [`introspection`] | the introspection response, RFC 7662 §2.2 |
 //! | [`id_token`] | ID tokens, OpenID Connect Core §2 |
-//! | [`language`] | language tags, RFC 5646 |
+//! | [`language`] | language tags, RFC 5646, and the languages of the pages |
 //! | [`logout`] | the logout request, OpenID Connect RP-Initiated Logout §2 |
 //! | [`jws`] | signed JSON, RFC 7515 |
 //! | [`jwk`] | public keys and their sets, RFC 7517, RFC 7638 |

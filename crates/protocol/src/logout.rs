@@ -16,8 +16,8 @@ pub struct LogoutRequest {
 }
 
 impl LogoutRequest {
-    /// Every parameter of a request. `logout_hint` and `ui_locales` are accepted and change nothing: whoever is signed
-    /// in here is known without a hint, and the pages have one language.
+    /// Every parameter of a request. `logout_hint` is accepted and changes nothing: whoever is signed in here is known
+    /// without a hint. `ui_locales` chooses the language of the page.
     pub const PARAMETERS: [&str; 6] =
         ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "logout_hint", "ui_locales"];
 

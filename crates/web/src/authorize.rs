@@ -10,6 +10,7 @@ use crate::{
     cookies::Cookie,
     page::{Layout, SUBMIT, self_submitting_page},
     response::{found, redirect},
+    texts::form_post,
 };
 
 /// The endpoint's fixed properties.
@@ -59,9 +60,9 @@ pub fn ask_again<S>(env: &Env<'_, S>, params: &Params) -> Result {
 }
 
 /// Answers what became of the request.
-pub async fn answer<S: Keys>(env: &Env<'_, S>, outcome: Outcome) -> Result {
+pub async fn answer<S: Keys>(env: &Env<'_, S>, request: &Request, outcome: Outcome) -> Result {
     match outcome {
-        Outcome::Redirect(response) => leave(env, &response, found),
+        Outcome::Redirect(response) => leave(env, request, &response, found),
         Outcome::Login(interaction) => go_on(env, "/login", &interaction).await,
         Outcome::Signup(interaction) => go_on(env, "/signup", &interaction).await,
         Outcome::Consent(interaction) => go_on(env, "/consent", &interaction).await,
@@ -71,12 +72,13 @@ pub async fn answer<S: Keys>(env: &Env<'_, S>, outcome: Outcome) -> Result {
 /// Takes an answer to the client: by this redirect, or by a form that the browser posts.
 pub(crate) fn leave<S>(
     env: &Env<'_, S>,
+    request: &Request,
     response: &AuthorizationResponse,
     redirect: impl FnOnce(&str) -> Result,
 ) -> Result {
     match response {
         AuthorizationResponse::Query(location) => redirect(location),
-        AuthorizationResponse::FormPost { redirect, parameters } => form_post(env, redirect, parameters),
+        AuthorizationResponse::FormPost { redirect, parameters } => form_post(env, request, redirect, parameters),
     }
 }
 
@@ -90,10 +92,16 @@ pub(crate) fn leave<S>(
 /// > User Agent (and any intermediaries) not to store or reuse the content of the response.
 ///
 /// `no-store` is on every answer to a user.
-fn form_post<S>(env: &Env<'_, S>, redirect: &VerifiedRedirect, parameters: &[(&'static str, String)]) -> Result {
-    let layout = Layout::new(env.settings)?;
+fn form_post<S>(
+    env: &Env<'_, S>,
+    request: &Request,
+    redirect: &VerifiedRedirect,
+    parameters: &[(&'static str, String)],
+) -> Result {
+    let layout = Layout::new(env.settings, request)?;
     let template = FormPost {
         layout: &layout,
+        texts: form_post::TEXTS.of(layout.language),
         action: redirect.as_str(),
         host: &redirect.display_host(),
         parameters,
@@ -106,6 +114,7 @@ fn form_post<S>(env: &Env<'_, S>, redirect: &VerifiedRedirect, parameters: &[(&'
 #[template(path = "form_post.html")]
 struct FormPost<'a> {
     layout: &'a Layout<'a>,
+    texts: &'static form_post::Texts,
     action: &'a str,
     host: &'a str,
     parameters: &'a [(&'static str, String)],

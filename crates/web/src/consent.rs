@@ -1,21 +1,18 @@
 //! `GET` and `POST /consent`.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use domain::{Env, authorize::Authorizations, client_document, consent::Question, interaction::Interaction};
 use http::{Method, StatusCode};
-use protocol::{
-    Error,
-    params::Params,
-    response_mode::AuthorizationResponse,
-    scope::{ADDRESS, EMAIL, OFFLINE_ACCESS, OPENID, PHONE, PROFILE},
-};
+use protocol::{Error, params::Params, response_mode::AuthorizationResponse};
 
 use crate::{
     Audience, Cors, Endpoint, Request, Result, authorize,
     csrf::{self, Csrf},
-    login::FORM_IS_OLD,
     page::{AskingClient, Layout, page},
     response::redirect,
+    texts::consent::{SCOPES, Scopes, TEXTS, Texts},
 };
 
 /// The endpoint's fixed properties.
@@ -78,22 +75,26 @@ impl Parsed {
         decision: Decision,
     ) -> Result {
         let metadata = &question.client.metadata;
-        let application = AskingClient::of(metadata);
-        let layout = Layout { image: application.logo_uri.as_deref(), ..Layout::new(env.settings)? };
+        let layout = Layout::new(env.settings, request)?;
+        let application = AskingClient::of(metadata, layout.texts);
+        let layout = Layout { image: application.logo_uri.as_deref(), ..layout };
+        let scope_texts = SCOPES.of(layout.language);
         let csrf = Csrf::issue(env, request, &form_name(question)).await?;
         let redirect = &question.request.redirect;
         let publisher = client_document::publisher(&question.client);
         let (status, problem) = match decision {
-            Decision::Forged => (StatusCode::FORBIDDEN, Some(FORM_IS_OLD)),
+            Decision::Forged => (StatusCode::FORBIDDEN, Some(layout.texts.form_is_old)),
             Decision::Open | Decision::Approve | Decision::Deny => (StatusCode::OK, None),
         };
         let template = Page {
             layout: &layout,
+            texts: TEXTS.of(layout.language),
+            scope_texts,
             problem,
             application: Some(&application),
             publisher: publisher.as_deref(),
             account: &question.signed_in.user.email,
-            scopes: question.request.consent_scope().iter().map(in_plain_words).collect(),
+            scopes: question.request.consent_scope().iter().map(|scope| scope_texts.in_plain_words(scope)).collect(),
             host: &redirect.display_host(),
             is_loopback: redirect.is_loopback(),
             csrf: &csrf.field,
@@ -111,36 +112,25 @@ impl Parsed {
 }
 
 /// Sends the browser back to the client.
-pub fn leave<S>(env: &Env<'_, S>, response: &AuthorizationResponse) -> Result {
-    authorize::leave(env, response, redirect)
+pub fn leave<S>(env: &Env<'_, S>, request: &Request, response: &AuthorizationResponse) -> Result {
+    authorize::leave(env, request, response, redirect)
 }
 
 fn form_name(question: &Question) -> String {
     format!("consent {}", question.signed_in.user.id)
 }
 
-/// What a scope lets an application do.
-pub(crate) fn in_plain_words(scope: &str) -> String {
-    match scope {
-        OPENID => "know which account is yours".to_owned(),
-        PROFILE => "see your name, your user ID, your access level and what else your profile says".to_owned(),
-        EMAIL => "see your email address".to_owned(),
-        ADDRESS => "see your postal address".to_owned(),
-        PHONE => "see your telephone number".to_owned(),
-        OFFLINE_ACCESS => "stay connected while you are away".to_owned(),
-        other => format!("use “{other}”"),
-    }
-}
-
 #[derive(Template)]
 #[template(path = "consent.html")]
 struct Page<'a> {
     layout: &'a Layout<'a>,
+    texts: &'static Texts,
+    scope_texts: &'static Scopes,
     problem: Option<&'static str>,
     application: Option<&'a AskingClient>,
     publisher: Option<&'a str>,
     account: &'a str,
-    scopes: Vec<String>,
+    scopes: Vec<Cow<'static, str>>,
     host: &'a str,
     is_loopback: bool,
     csrf: &'a str,

@@ -1,5 +1,7 @@
 //! `GET` and `POST /device`.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use domain::{
     Env,
@@ -13,12 +15,18 @@ use protocol::{Error, params::Params, redirect_uri::host};
 
 use crate::{
     Audience, Cors, Endpoint, Request, Response, Result,
-    consent::in_plain_words,
     csrf::{self, Csrf},
-    login::FORM_IS_OLD,
     page::{self, Layout, page},
     response::redirect,
+    texts::{
+        consent::{SCOPES, Scopes},
+        device::{TEXTS, Texts},
+        layout,
+    },
 };
+
+/// What a code looks like.
+const EXAMPLE: &str = "BCDF-GHJK";
 
 /// The endpoint's fixed properties.
 pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, HEAD, POST", audience: Audience::User, cors: Cors::Never };
@@ -91,8 +99,11 @@ impl Parsed {
         step: Step<'_>,
     ) -> Result {
         match step {
-            Step::Forged => self.enter(env, request, signed_in, StatusCode::FORBIDDEN, Some(FORM_IS_OLD)).await,
-            _ => self.enter(env, request, signed_in, StatusCode::OK, None).await,
+            Step::Forged => {
+                let problem = |_: &Texts, layout: &layout::Texts| Some(layout.form_is_old);
+                self.enter(env, request, signed_in, StatusCode::FORBIDDEN, problem).await
+            }
+            _ => self.enter(env, request, signed_in, StatusCode::OK, |_, _| None).await,
         }
     }
 
@@ -107,13 +118,13 @@ impl Parsed {
         match outcome {
             Outcome::Ask(question) => ask(env, request, signed_in, &question).await,
             Outcome::Unknown => {
-                let problem = "This code is not right, or it has expired. Compare it with the one on your device.";
-                self.enter(env, request, signed_in, StatusCode::BAD_REQUEST, Some(problem)).await
+                let problem = |texts: &Texts, _: &layout::Texts| Some(texts.unknown_code);
+                self.enter(env, request, signed_in, StatusCode::BAD_REQUEST, problem).await
             }
             Outcome::Throttled { retry_after } => {
-                let problem = "There were too many codes that are not right. Wait a while and try again.";
+                let problem = |texts: &Texts, _: &layout::Texts| Some(texts.too_many_codes);
                 let status = StatusCode::TOO_MANY_REQUESTS;
-                let mut response = self.enter(env, request, signed_in, status, Some(problem)).await?;
+                let mut response = self.enter(env, request, signed_in, status, problem).await?;
                 response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
                 Ok(response)
             }
@@ -126,26 +137,38 @@ impl Parsed {
         request: &Request,
         signed_in: &SignedIn,
         status: StatusCode,
-        problem: Option<&'static str>,
+        problem: impl FnOnce(&Texts, &layout::Texts) -> Option<&'static str>,
     ) -> Result {
-        let layout = Layout::new(env.settings)?;
+        let layout = Layout::new(env.settings, request)?;
         let csrf = Csrf::issue(env, request, &form_name(signed_in)).await?;
         let account = &signed_in.user.email;
-        let template = EnterPage { layout: &layout, problem, account, csrf: &csrf.field, user_code: self.user_code() };
+        let texts = TEXTS.of(layout.language);
+        let template = EnterPage {
+            layout: &layout,
+            texts,
+            problem: problem(texts, layout.texts),
+            account,
+            csrf: &csrf.field,
+            user_code: self.user_code(),
+            example: EXAMPLE,
+        };
         remembering(env, &csrf, page(status, &layout, &template, None)?)
     }
 }
 
 async fn ask<S: Keys>(env: &Env<'_, S>, request: &Request, signed_in: &SignedIn, question: &Question) -> Result {
-    let layout = Layout::new(env.settings)?;
+    let layout = Layout::new(env.settings, request)?;
     let csrf = Csrf::issue(env, request, &form_name(signed_in)).await?;
     let metadata = &question.client.metadata;
+    let scope_texts = SCOPES.of(layout.language);
     let template = ConfirmPage {
         layout: &layout,
-        application: metadata.name("an application"),
+        texts: TEXTS.of(layout.language),
+        scope_texts,
+        application: metadata.name(layout.texts.unnamed_application),
         host: metadata.client_uri.as_deref().and_then(host),
         account: &signed_in.user.email,
-        scopes: question.scope.iter().map(in_plain_words).collect(),
+        scopes: question.scope.iter().map(|scope| scope_texts.in_plain_words(scope)).collect(),
         policy_uri: metadata.policy_uri.as_deref(),
         tos_uri: metadata.tos_uri.as_deref(),
         user_code: &question.user_code.to_string(),
@@ -160,12 +183,14 @@ fn remembering<S>(env: &Env<'_, S>, csrf: &Csrf, mut response: Response) -> Resu
 }
 
 /// Says that the decision is on its way to the device.
-pub fn decided<S>(env: &Env<'_, S>, decision: Decision) -> Result {
-    let (title, text) = match decision {
-        Decision::Approve => ("Your device is connected", "Go back to your device: it goes on by itself in a moment."),
-        Decision::Deny => ("You said no", "Your device is told, and gets nothing of your account."),
+pub fn decided<S>(env: &Env<'_, S>, request: &Request, decision: Decision) -> Result {
+    let layout = Layout::new(env.settings, request)?;
+    let texts = TEXTS.of(layout.language);
+    let words = match decision {
+        Decision::Approve => texts.connected,
+        Decision::Deny => texts.denied,
     };
-    page::message(env.settings, StatusCode::OK, title, text)
+    page::message(&layout, StatusCode::OK, words)
 }
 
 fn form_name(signed_in: &SignedIn) -> String {
@@ -176,20 +201,24 @@ fn form_name(signed_in: &SignedIn) -> String {
 #[template(path = "device.html")]
 struct EnterPage<'a> {
     layout: &'a Layout<'a>,
+    texts: &'static Texts,
     problem: Option<&'static str>,
     account: &'a str,
     csrf: &'a str,
     user_code: &'a str,
+    example: &'static str,
 }
 
 #[derive(Template)]
 #[template(path = "device_confirm.html")]
 struct ConfirmPage<'a> {
     layout: &'a Layout<'a>,
+    texts: &'static Texts,
+    scope_texts: &'static Scopes,
     application: &'a str,
     host: Option<String>,
     account: &'a str,
-    scopes: Vec<String>,
+    scopes: Vec<Cow<'static, str>>,
     policy_uri: Option<&'a str>,
     tos_uri: Option<&'a str>,
     user_code: &'a str,

@@ -63,7 +63,7 @@ pub async fn respond(
         let mut response = match endpoint.audience {
             Audience::Client => failure.to_json(None),
             Audience::Bearer => failure.to_json(Some(&Asked::of(settings, request))),
-            Audience::User => page::failure(settings, &failure, reference),
+            Audience::User => page::failure(settings, request, &failure, reference),
         };
         failure.decorate(&mut response);
         response

@@ -16,9 +16,10 @@ use crate::{
     authorize::session_cookie,
     cookies::Cookie,
     csrf::{self, Csrf},
-    login::{FORM_IS_OLD, Pending},
+    login::Pending,
     page::{AskingClient, Layout, page},
     response::redirect,
+    texts::factors::{TEXTS, Texts},
 };
 
 /// The endpoint's fixed properties.
@@ -57,7 +58,7 @@ pub enum Step {
 pub async fn parse<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Result<Parsed> {
     let is_form = request.method == Method::POST;
     let params = if is_form { request.form()? } else { request.query()? };
-    Ok(Parsed { pending: Pending::read(env, &params).await?, params, is_form })
+    Ok(Parsed { pending: Pending::read(env, request, &params).await?, params, is_form })
 }
 
 impl Parsed {
@@ -117,13 +118,16 @@ impl Parsed {
         overview: &Overview,
         is_forged: bool,
     ) -> Result {
-        let layout = Layout::new(env.settings)?;
+        let layout = Layout::new(env.settings, request)?;
         let csrf = Csrf::issue(env, request, &form_name(signed_in)).await?;
         let interaction = self.pending.field(env).await?;
+        let texts = TEXTS.of(layout.language);
         let template = Factors {
             layout: &layout,
+            texts,
+            codes_left: (texts.codes_left)(overview.enrolled.recovery_codes.unwrap_or_default()),
             application: self.pending.application.as_ref(),
-            problem: is_forged.then_some(FORM_IS_OLD),
+            problem: is_forged.then_some(layout.texts.form_is_old),
             overview,
             csrf: &csrf.field,
             interaction: interaction.as_deref(),
@@ -143,14 +147,16 @@ impl Parsed {
         enrolment: &Enrolment,
         is_wrong: bool,
     ) -> Result {
-        let layout = Layout::new(env.settings)?;
+        let layout = Layout::new(env.settings, request)?;
         let csrf = Csrf::issue(env, request, &form_name(signed_in)).await?;
         let interaction = self.pending.field(env).await?;
         let uri = enrolment.secret.uri(env.settings.brand_name()?, &signed_in.user.email);
         let secret: Vec<char> = enrolment.secret.base32().chars().collect();
+        let texts = TEXTS.of(layout.language);
         let template = AddTotp {
             layout: &layout,
-            problem: is_wrong.then_some("This code is not right. Check the clock of your device and try the next one."),
+            texts,
+            problem: is_wrong.then_some(texts.wrong_code),
             picture: picture(&uri),
             uri: &uri,
             secret: secret.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" "),
@@ -165,11 +171,11 @@ impl Parsed {
     }
 
     /// After a change: shows the recovery codes that are new, or what there is now.
-    pub async fn changed<S: Authorizations>(&self, env: &Env<'_, S>, change: &Change) -> Result {
+    pub async fn changed<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request, change: &Change) -> Result {
         match change {
             Change::Enrolled { cookie, recovery_codes } => {
                 let mut response = match recovery_codes {
-                    Some(codes) => self.recovery_codes(env, codes).await?,
+                    Some(codes) => self.recovery_codes(env, request, codes).await?,
                     None => redirect(&self.next(env).await?)?,
                 };
                 if let Some(cookie) = cookie {
@@ -183,11 +189,17 @@ impl Parsed {
     }
 
     /// Shows recovery codes, this one time.
-    pub async fn recovery_codes<S: Authorizations>(&self, env: &Env<'_, S>, codes: &RecoveryCodes) -> Result {
-        let layout = Layout::new(env.settings)?;
+    pub async fn recovery_codes<S: Authorizations>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        codes: &RecoveryCodes,
+    ) -> Result {
+        let layout = Layout::new(env.settings, request)?;
         let next = self.next(env).await?;
         let template = Codes {
             layout: &layout,
+            texts: TEXTS.of(layout.language),
             application: self.pending.application.as_ref(),
             codes: codes.iter().collect(),
             next: &next,
@@ -224,6 +236,8 @@ fn picture(text: &str) -> Option<(String, i32)> {
 #[template(path = "factors.html")]
 struct Factors<'a> {
     layout: &'a Layout<'a>,
+    texts: &'static Texts,
+    codes_left: String,
     application: Option<&'a AskingClient>,
     problem: Option<&'static str>,
     overview: &'a Overview,
@@ -235,6 +249,7 @@ struct Factors<'a> {
 #[template(path = "factors_totp.html")]
 struct AddTotp<'a> {
     layout: &'a Layout<'a>,
+    texts: &'static Texts,
     problem: Option<&'static str>,
     picture: Option<(String, i32)>,
     uri: &'a str,
@@ -248,6 +263,7 @@ struct AddTotp<'a> {
 #[template(path = "recovery_codes.html")]
 struct Codes<'a> {
     layout: &'a Layout<'a>,
+    texts: &'static Texts,
     application: Option<&'a AskingClient>,
     codes: Vec<&'a str>,
     next: &'a str,

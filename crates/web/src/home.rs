@@ -10,6 +10,7 @@ use crate::{
     csrf::Csrf,
     logout::form_name,
     page::{Layout, page},
+    texts::home,
 };
 
 /// The endpoint's fixed properties.
@@ -34,6 +35,7 @@ fn destination(client: &Client, issuer: &Issuer) -> Option<String> {
 #[template(path = "home.html")]
 struct Page<'a> {
     layout: &'a Layout<'a>,
+    texts: &'static home::Texts,
     user: Option<&'a User>,
     applications: Vec<Tile<'a>>,
     csrf: &'a str,
@@ -41,20 +43,23 @@ struct Page<'a> {
 }
 
 /// Shows the applications of who is signed in, or how to sign in.
-pub async fn answer<S: Keys>(env: &Env<'_, S>, request: &Request, home: Option<&(SignedIn, Vec<Client>)>) -> Result {
-    let layout = Layout::new(env.settings)?;
+pub async fn answer<S: Keys>(env: &Env<'_, S>, request: &Request, user: Option<&(SignedIn, Vec<Client>)>) -> Result {
+    let layout = Layout::new(env.settings, request)?;
+    let texts = home::TEXTS.of(layout.language);
     let can_sign_up = env.settings.signup()? != Signup::Closed;
-    let Some((signed_in, applications)) = home else {
-        let template = Page { layout: &layout, user: None, applications: Vec::new(), csrf: "", can_sign_up };
+    let Some((signed_in, applications)) = user else {
+        let template = Page { layout: &layout, texts, user: None, applications: Vec::new(), csrf: "", can_sign_up };
         return page(StatusCode::OK, &layout, &template, None);
     };
     let csrf = Csrf::issue(env, request, &form_name(signed_in)).await?;
     let issuer = env.settings.issuer()?;
-    let tiles = applications
-        .iter()
-        .map(|client| Tile { name: client.metadata.name("An application"), uri: destination(client, &issuer) });
+    let tiles = applications.iter().map(|client| Tile {
+        name: client.metadata.name(layout.texts.unnamed_application),
+        uri: destination(client, &issuer),
+    });
     let template = Page {
         layout: &layout,
+        texts,
         user: Some(&signed_in.user),
         applications: tiles.collect(),
         csrf: &csrf.field,

@@ -11,6 +11,7 @@ mod failure;
 mod page;
 mod request;
 mod response;
+mod texts;
 
 pub mod admin;
 pub mod authorize;

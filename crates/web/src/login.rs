@@ -21,12 +21,14 @@ use crate::{
     page::{AskingClient, Layout, page},
     response::redirect,
     second_factor,
+    texts::{
+        language, layout,
+        login::{TEXTS, Texts},
+    },
 };
 
 /// The endpoint's fixed properties.
 pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, HEAD, POST", audience: Audience::User, cors: Cors::Never };
-
-pub(crate) const FORM_IS_OLD: &str = "This form has expired or did not come from this page. Please try again.";
 
 /// What waits until somebody has signed in.
 enum Waiting {
@@ -50,7 +52,7 @@ pub struct Pending {
 
 impl Pending {
     /// Reads the interaction that these parameters carry.
-    pub(crate) async fn read<S: Authorizations>(env: &Env<'_, S>, params: &Params) -> Result<Self> {
+    pub(crate) async fn read<S: Authorizations>(env: &Env<'_, S>, request: &Request, params: &Params) -> Result<Self> {
         let mut pending = Self { waiting: None, application: None, form_target: None, login_hint: None };
         let Some(text) = params.get("interaction")? else { return Ok(pending) };
         if let Some(interaction) = DeviceInteraction::open(env, text).await? {
@@ -63,10 +65,11 @@ impl Pending {
         }
         let interaction = Interaction::open(env, text).await?;
         if let Checked::Valid(valid) = check(env, &interaction.params, Some(&interaction), None).await? {
-            let (request, circumstances) = *valid;
-            pending.application = Some(AskingClient::of(&circumstances.client.metadata));
-            pending.form_target = Some(request.redirect.csp_source());
-            pending.login_hint = request.login_hint;
+            let (asked, circumstances) = *valid;
+            let texts = layout::TEXTS.of(language(env.settings, request)?);
+            pending.application = Some(AskingClient::of(&circumstances.client.metadata, texts));
+            pending.form_target = Some(asked.redirect.csp_source());
+            pending.login_hint = asked.login_hint;
         }
         pending.waiting = Some(Waiting::Authorization(interaction));
         Ok(pending)
@@ -133,7 +136,7 @@ pub struct Form {
 pub async fn parse<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Result<Form> {
     let form = request.form()?;
     Ok(Form {
-        pending: Pending::read(env, &form).await?,
+        pending: Pending::read(env, request, &form).await?,
         email: form.get("email")?.unwrap_or_default().to_owned(),
         password: Secret::new(form.get("password")?.unwrap_or_default()),
         is_genuine: csrf::is_genuine(env, request, "login", form.get("csrf")?).await?,
@@ -152,7 +155,8 @@ impl Form {
 
     /// The form is not ours.
     pub async fn expired<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request) -> Result {
-        show(env, request, &self.pending, &self.email, StatusCode::FORBIDDEN, Some(FORM_IS_OLD)).await
+        show(env, request, &self.pending, &self.email, StatusCode::FORBIDDEN, |_, layout| Some(layout.form_is_old))
+            .await
     }
 
     /// The password was right: asks for the second factor.
@@ -167,15 +171,15 @@ impl Form {
 
     /// Wrong address or password: the same words, whichever it was.
     pub async fn refused<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request) -> Result {
-        let problem = "The email address or the password is wrong.";
-        show(env, request, &self.pending, &self.email, StatusCode::UNAUTHORIZED, Some(problem)).await
+        let status = StatusCode::UNAUTHORIZED;
+        show(env, request, &self.pending, &self.email, status, |texts, _| Some(texts.wrong)).await
     }
 
     /// Too many failures.
     pub async fn throttled<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request, retry_after: i64) -> Result {
-        let problem = "There were too many failed attempts. Wait a while and try again.";
-        let mut response =
-            show(env, request, &self.pending, &self.email, StatusCode::TOO_MANY_REQUESTS, Some(problem)).await?;
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let problem = |_: &Texts, layout: &layout::Texts| Some(layout.too_many_attempts);
+        let mut response = show(env, request, &self.pending, &self.email, status, problem).await?;
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
         Ok(response)
     }
@@ -183,15 +187,16 @@ impl Form {
 
 /// The page as it is first shown.
 pub async fn start<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Result {
-    let pending = Pending::read(env, &request.query()?).await?;
+    let pending = Pending::read(env, request, &request.query()?).await?;
     let email = pending.login_hint.clone().unwrap_or_default();
-    show(env, request, &pending, &email, StatusCode::OK, None).await
+    show(env, request, &pending, &email, StatusCode::OK, |_, _| None).await
 }
 
 #[derive(Template)]
 #[template(path = "login.html")]
 struct Page<'a> {
     layout: &'a Layout<'a>,
+    texts: &'static Texts,
     application: Option<&'a AskingClient>,
     problem: Option<&'static str>,
     csrf: &'a str,
@@ -206,15 +211,17 @@ async fn show<S: Authorizations>(
     pending: &Pending,
     email: &str,
     status: StatusCode,
-    problem: Option<&'static str>,
+    problem: impl FnOnce(&Texts, &layout::Texts) -> Option<&'static str>,
 ) -> Result {
-    let layout = Layout { image: pending.logo_uri(), ..Layout::new(env.settings)? };
+    let layout = Layout { image: pending.logo_uri(), ..Layout::new(env.settings, request)? };
     let csrf = Csrf::issue(env, request, "login").await?;
     let interaction = pending.field(env).await?;
+    let texts = TEXTS.of(layout.language);
     let template = Page {
         layout: &layout,
+        texts,
         application: pending.application.as_ref(),
-        problem,
+        problem: problem(texts, layout.texts),
         csrf: &csrf.field,
         interaction: interaction.as_deref(),
         email,

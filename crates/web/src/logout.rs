@@ -14,9 +14,9 @@ use crate::{
     Audience, Cors, Endpoint, Request, Result,
     cookies::Cookie,
     csrf::{self, Csrf},
-    login::FORM_IS_OLD,
     page::{self, Layout, page},
     response::redirect,
+    texts::logout::{TEXTS, Texts},
 };
 
 /// The endpoint's fixed properties.
@@ -72,6 +72,7 @@ pub fn ask_again<S>(env: &Env<'_, S>, params: &Params) -> Result {
 #[template(path = "logout.html")]
 struct Page<'a> {
     layout: &'a Layout<'a>,
+    texts: &'static Texts,
     problem: Option<&'static str>,
     application: Option<&'a str>,
     host: Option<String>,
@@ -94,10 +95,10 @@ impl Pending {
 
     /// Asks whether to sign out, with a word about a form that was posted and is not ours.
     pub async fn ask<S: Keys>(&self, env: &Env<'_, S>, request: &Request, question: &Question) -> Result {
-        let layout = Layout::new(env.settings)?;
+        let layout = Layout::new(env.settings, request)?;
         let csrf = Csrf::issue(env, request, &form_name(&question.signed_in)).await?;
         let (status, problem) = match &self.form {
-            Some(_) => (StatusCode::FORBIDDEN, Some(FORM_IS_OLD)),
+            Some(_) => (StatusCode::FORBIDDEN, Some(layout.texts.form_is_old)),
             None => (StatusCode::OK, None),
         };
         let sealed = match LogoutRequest::is_in(&self.params) {
@@ -107,8 +108,9 @@ impl Pending {
         let destination = question.destination();
         let template = Page {
             layout: &layout,
+            texts: TEXTS.of(layout.language),
             problem,
-            application: question.client.as_ref().map(|client| client.metadata.name("An application")),
+            application: question.client.as_ref().map(|client| client.metadata.name(layout.texts.unnamed_application)),
             host: destination.map(|redirect| redirect.display_host()),
             account: &question.signed_in.user.email,
             csrf: &csrf.field,
@@ -126,11 +128,12 @@ impl Pending {
 /// The cookie is taken away, if the request brought one: a form that another site posts comes without it, and must not
 /// sign anybody out.
 pub fn answer<S>(env: &Env<'_, S>, request: &Request, location: Option<&str>) -> Result {
-    let text =
-        "You are signed out on this device. Applications that you signed in to may keep you signed in for a while.";
     let mut response = match location {
         Some(location) => redirect(location)?,
-        None => page::message(env.settings, StatusCode::OK, "Signed out", text)?,
+        None => {
+            let layout = Layout::new(env.settings, request)?;
+            page::message(&layout, StatusCode::OK, TEXTS.of(layout.language).done)?
+        }
     };
     let issuer = env.settings.issuer()?;
     if request.cookie(Cookie::Session.name(&issuer)).is_some() {

@@ -4,12 +4,17 @@ use askama::Template;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::Settings;
 use http::{HeaderValue, StatusCode, header};
-use protocol::{client_metadata::ClientMetadata, redirect_uri::csp_source};
+use protocol::{Error, ErrorCode, client_metadata::ClientMetadata, language::Language, redirect_uri::csp_source};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Failure, Result,
+    Failure, Request, Result,
     response::{Response, response},
+    texts::{
+        self,
+        failure::{self as failure_texts, Message as Words},
+        layout,
+    },
 };
 
 /// What every page has around its content.
@@ -24,14 +29,21 @@ pub(crate) struct Layout<'a> {
     pub(crate) support_uri: Option<&'a str>,
     /// A further image that the page shows, an https URL: the policy names its origin.
     pub(crate) image: Option<&'a str>,
+    /// The language of the page.
+    pub(crate) language: Language,
+    /// The words that many pages have.
+    pub(crate) texts: &'static layout::Texts,
     /// The style sheet. It is inline, so that a page is one response; the policy names its hash.
     pub(crate) style: String,
 }
 
 impl<'a> Layout<'a> {
-    /// The layout that these settings ask for.
-    pub(crate) fn new(settings: &'a Settings) -> Result<Self> {
+    /// The layout that these settings ask for, in the language that the request does.
+    pub(crate) fn new(settings: &'a Settings, request: &Request) -> Result<Self> {
+        let language = texts::language(settings, request)?;
         Ok(Self {
+            language,
+            texts: layout::TEXTS.of(language),
             base: settings.issuer()?.path().to_owned(),
             brand_name: settings.brand_name()?,
             brand_logo_uri: settings.brand_logo_uri()?,
@@ -88,6 +100,8 @@ fn guarded(
         .map_err(|_| domain::Failure::Internal("a page's policy has characters that no header can have".to_owned()))?;
     let headers = page.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(layout.language.tag()));
+    headers.append(header::VARY, HeaderValue::from_name(header::ACCEPT_LANGUAGE));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     Ok(page)
 }
@@ -111,9 +125,9 @@ pub(crate) struct AskingClient {
 }
 
 impl AskingClient {
-    pub(crate) fn of(metadata: &ClientMetadata) -> Self {
+    pub(crate) fn of(metadata: &ClientMetadata, texts: &layout::Texts) -> Self {
         Self {
-            name: metadata.name("an application").to_owned(),
+            name: metadata.name(texts.unnamed_application).to_owned(),
             logo_uri: metadata.logo_uri.clone(),
             policy_uri: metadata.policy_uri.clone(),
             tos_uri: metadata.tos_uri.clone(),
@@ -127,53 +141,88 @@ struct Message<'a> {
     layout: &'a Layout<'a>,
     title: &'a str,
     text: &'a str,
-    reference: Option<&'a str>,
+    /// What only some readers need, with a label.
+    detail: Option<(&'a str, &'a str)>,
 }
 
 /// A page that says one thing.
-pub(crate) fn message(settings: &Settings, status: StatusCode, title: &str, text: &str) -> Result {
-    let layout = Layout::new(settings)?;
-    page(status, &layout, &Message { layout: &layout, title, text, reference: None }, None)
+pub(crate) fn message(layout: &Layout<'_>, status: StatusCode, (title, text): Words) -> Result {
+    page(status, layout, &Message { layout, title, text, detail: None }, None)
 }
 
 /// The page of a failure, in plain words. Where even the layout fails, plain text must do.
-pub(crate) fn failure(settings: &Settings, failure: &Failure, reference: &dyn Fn() -> String) -> Response {
-    let (title, text) = words(failure);
+pub(crate) fn failure(
+    settings: &Settings,
+    request: &Request,
+    failure: &Failure,
+    reference: &dyn Fn() -> String,
+) -> Response {
     // A refusal is a page to read and not a challenge to answer, so it is never a 401.
     let status =
         Some(failure.status()).filter(|status| *status != StatusCode::UNAUTHORIZED).unwrap_or(StatusCode::BAD_REQUEST);
     let reference = failure.reason().map(|_| reference());
-    let reference = reference.as_deref();
-    let page = Layout::new(settings)
-        .and_then(|layout| page(status, &layout, &Message { layout: &layout, title, text, reference }, None));
-    page.unwrap_or_else(|_| {
-        response(
-            status,
-            "text/plain; charset=utf-8",
-            format!("{title}\n{text}\nReference: {}\n", reference.unwrap_or("-")).into_bytes(),
-        )
+    let show = |layout: Layout<'_>| {
+        let texts = failure_texts::TEXTS.of(layout.language);
+        let (title, text) = words(texts, failure);
+        let detail = match (&reference, failure) {
+            (Some(reference), _) => Some((texts.reference, reference.as_str())),
+            (None, Failure::Domain(domain::Failure::Refused(error))) => Some((texts.for_developers, error.description)),
+            (None, _) => None,
+        };
+        page(status, &layout, &Message { layout: &layout, title, text, detail }, None)
+    };
+    Layout::new(settings, request).and_then(show).unwrap_or_else(|_| {
+        let texts = &failure_texts::TEXTS.en;
+        let ((title, text), label) = (words(texts, failure), texts.reference);
+        let reference = reference.as_deref().unwrap_or("-");
+        response(status, "text/plain; charset=utf-8", format!("{title}\n{text}\n{label} {reference}\n").into_bytes())
     })
 }
 
-fn words(failure: &Failure) -> (&'static str, &'static str) {
+fn words(texts: &failure_texts::Texts, failure: &Failure) -> Words {
     match failure {
-        Failure::Domain(domain::Failure::Refused(error)) => ("This did not work", error.description),
-        Failure::Domain(domain::Failure::TooManyRequests { .. }) => {
-            ("Too many attempts", "Too many requests came from here in a short time. Wait a little and try again.")
-        }
-        Failure::Domain(domain::Failure::Storage(_)) => {
-            ("We cannot answer right now", "The server cannot reach its data. Nothing is lost: try again in a moment.")
-        }
-        Failure::Domain(domain::Failure::Setting(_) | domain::Failure::Internal(_)) => (
-            "Something went wrong",
-            "The fault is ours. If it stays, tell the people who run this server the reference below.",
-        ),
+        Failure::Domain(domain::Failure::Refused(error)) => words_of_refusal(texts, *error),
+        Failure::Domain(domain::Failure::TooManyRequests { .. }) => texts.too_many,
+        Failure::Domain(domain::Failure::Storage(_)) => texts.unavailable,
+        Failure::Domain(domain::Failure::Setting(_) | domain::Failure::Internal(_)) => texts.server,
         Failure::Domain(domain::Failure::Insufficient(_) | domain::Failure::UseDpopNonce(_)) | Failure::NoToken => {
-            ("This did not work", "This page needs an access token.")
+            texts.needs_token
         }
-        Failure::NotFound => ("There is nothing here", "The address does not lead anywhere on this server."),
-        Failure::MethodNotAllowed(_) => ("This did not work", "This page cannot be used in that way."),
-        Failure::BodyTooLarge => ("That was too much", "What was sent is larger than this page takes."),
+        Failure::NotFound => texts.not_found,
+        Failure::MethodNotAllowed(_) => texts.method,
+        Failure::BodyTooLarge => texts.too_large,
+    }
+}
+
+/// What a user is told of an error whose description is for developers.
+fn words_of_refusal(texts: &failure_texts::Texts, error: Error) -> Words {
+    match error.code {
+        ErrorCode::InvalidClient => texts.unknown_application,
+        ErrorCode::UnauthorizedClient
+        | ErrorCode::InvalidScope
+        | ErrorCode::InsufficientScope
+        | ErrorCode::InvalidTarget => texts.not_permitted,
+        ErrorCode::AccessDenied => texts.denied,
+        ErrorCode::AuthorizationPending | ErrorCode::SlowDown | ErrorCode::ExpiredToken | ErrorCode::InvalidGrant => {
+            texts.expired
+        }
+        ErrorCode::InsufficientUserAuthentication | ErrorCode::LoginRequired | ErrorCode::ConsentRequired => {
+            texts.sign_in_again
+        }
+        ErrorCode::ServerError => texts.server,
+        ErrorCode::TemporarilyUnavailable => texts.unavailable,
+        ErrorCode::InvalidToken | ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce => texts.needs_token,
+        ErrorCode::InvalidRequest
+        | ErrorCode::UnsupportedGrantType
+        | ErrorCode::UnsupportedResponseType
+        | ErrorCode::InvalidRedirectUri
+        | ErrorCode::InvalidClientMetadata
+        | ErrorCode::UnapprovedSoftwareStatement
+        | ErrorCode::InvalidSoftwareStatement
+        | ErrorCode::RequestUriNotSupported
+        | ErrorCode::InvalidRequestUri
+        | ErrorCode::InvalidRequestObject
+        | ErrorCode::UnsupportedTokenType => texts.request,
     }
 }
 

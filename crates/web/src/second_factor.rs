@@ -16,9 +16,13 @@ use crate::{
     Audience, Cors, Endpoint, Request, Result,
     authorize::session_cookie,
     csrf::{self, Csrf},
-    login::{FORM_IS_OLD, Pending},
+    login::Pending,
     page::{AskingClient, Layout, page},
     response::redirect,
+    texts::{
+        layout,
+        second_factor::{TEXTS, Texts},
+    },
 };
 
 /// The endpoint's fixed properties.
@@ -50,7 +54,7 @@ impl Asked {
 pub async fn parse<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Result<Parsed> {
     let is_form = request.method == Method::POST;
     let params = if is_form { request.form()? } else { request.query()? };
-    Ok(Parsed { pending: Pending::read(env, &params).await?, form: is_form.then_some(params) })
+    Ok(Parsed { pending: Pending::read(env, request, &params).await?, form: is_form.then_some(params) })
 }
 
 impl Parsed {
@@ -99,9 +103,10 @@ impl Parsed {
     /// The page as it is first shown.
     pub async fn start<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request, claimant: &Claimant) -> Result {
         let asked = Asked::of(env, claimant).await?;
+        let is_old = |_: &Texts, layout: &layout::Texts| Some(layout.form_is_old);
         match self.form {
-            Some(_) => show(env, request, &self.pending, &asked, StatusCode::FORBIDDEN, Some(FORM_IS_OLD)).await,
-            None => show(env, request, &self.pending, &asked, StatusCode::OK, None).await,
+            Some(_) => show(env, request, &self.pending, &asked, StatusCode::FORBIDDEN, is_old).await,
+            None => show(env, request, &self.pending, &asked, StatusCode::OK, |_, _| None).await,
         }
     }
 
@@ -112,8 +117,7 @@ impl Parsed {
 
     /// A wrong code, or one that was used before.
     pub async fn refused<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request, asked: &Asked) -> Result {
-        let problem = "This code is not right, or was used before. Wait for the next one and try again.";
-        show(env, request, &self.pending, asked, StatusCode::UNAUTHORIZED, Some(problem)).await
+        show(env, request, &self.pending, asked, StatusCode::UNAUTHORIZED, |texts, _| Some(texts.wrong)).await
     }
 
     /// Too many wrong codes.
@@ -124,9 +128,8 @@ impl Parsed {
         asked: &Asked,
         retry_after: i64,
     ) -> Result {
-        let problem = "There were too many failed attempts. Wait a while and try again.";
-        let mut response =
-            show(env, request, &self.pending, asked, StatusCode::TOO_MANY_REQUESTS, Some(problem)).await?;
+        let problem = |_: &Texts, layout: &layout::Texts| Some(layout.too_many_attempts);
+        let mut response = show(env, request, &self.pending, asked, StatusCode::TOO_MANY_REQUESTS, problem).await?;
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
         Ok(response)
     }
@@ -140,7 +143,7 @@ pub(crate) async fn after_password<S: Authorizations>(
     sign_in: PendingSignIn,
 ) -> Result {
     let asked = Asked::of(env, &Claimant::Pending(Box::new(sign_in))).await?;
-    show(env, request, pending, &asked, StatusCode::OK, None).await
+    show(env, request, pending, &asked, StatusCode::OK, |_, _| None).await
 }
 
 /// The form is one of this user: it does not pass for another's.
@@ -152,6 +155,7 @@ fn form_name(claimant: &Claimant) -> String {
 #[template(path = "second_factor.html")]
 struct Page<'a> {
     layout: &'a Layout<'a>,
+    texts: &'static Texts,
     application: Option<&'a AskingClient>,
     problem: Option<&'static str>,
     csrf: &'a str,
@@ -165,15 +169,17 @@ async fn show<S: Authorizations>(
     pending: &Pending,
     asked: &Asked,
     status: StatusCode,
-    problem: Option<&'static str>,
+    problem: impl FnOnce(&Texts, &layout::Texts) -> Option<&'static str>,
 ) -> Result {
-    let layout = Layout { image: pending.logo_uri(), ..Layout::new(env.settings)? };
+    let layout = Layout { image: pending.logo_uri(), ..Layout::new(env.settings, request)? };
     let csrf = Csrf::issue(env, request, &asked.form_name).await?;
     let interaction = pending.field(env).await?;
+    let texts = TEXTS.of(layout.language);
     let template = Page {
         layout: &layout,
+        texts,
         application: pending.application.as_ref(),
-        problem,
+        problem: problem(texts, layout.texts),
         csrf: &csrf.field,
         interaction: interaction.as_deref(),
         sign_in: asked.sign_in.as_deref(),

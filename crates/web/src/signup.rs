@@ -13,8 +13,12 @@ use protocol::Secret;
 use crate::{
     Audience, Cors, Endpoint, Request, Result, authorize,
     csrf::{self, Csrf},
-    login::{FORM_IS_OLD, Pending},
+    login::Pending,
     page::{self, AskingClient, Layout, page},
+    texts::{
+        layout,
+        signup::{TEXTS, Texts},
+    },
 };
 
 /// The endpoint's fixed properties.
@@ -37,7 +41,7 @@ pub async fn parse<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Re
     let form = request.form()?;
     let text = |name| form.get(name).map(|value| value.unwrap_or_default().to_owned());
     Ok(Form {
-        pending: Pending::read(env, &form).await?,
+        pending: Pending::read(env, request, &form).await?,
         given_name: text("given_name")?,
         family_name: text("family_name")?,
         email: text("email")?,
@@ -61,31 +65,31 @@ impl Form {
 
     /// The form is not ours.
     pub async fn expired<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request) -> Result {
-        show(env, request, self, StatusCode::FORBIDDEN, Some(FORM_IS_OLD)).await
+        show(env, request, self, StatusCode::FORBIDDEN, |_, layout| Some(layout.form_is_old)).await
     }
 
     /// Something is wrong with what was typed; everything but the password stays in the form.
     pub async fn refused<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request, problem: Problem) -> Result {
-        let words = match problem {
-            Problem::Closed => return closed(env),
-            Problem::Invite => "The invite code is not right.",
-            Problem::Name => "Please give your first name. A name can have 100 characters at most.",
-            Problem::Email => "That does not look like an email address.",
-            Problem::Password => "The password must have 8 to 72 characters.",
-            Problem::Taken => "No account can be made for this email address. If you have one already, sign in.",
+        let words: fn(&Texts) -> &'static str = match problem {
+            Problem::Closed => return closed(env, request),
+            Problem::Invite => |texts| texts.wrong_invite,
+            Problem::Name => |texts| texts.wrong_name,
+            Problem::Email => |texts| texts.wrong_email,
+            Problem::Password => |texts| texts.wrong_password,
+            Problem::Taken => |texts| texts.taken,
         };
-        show(env, request, self, StatusCode::BAD_REQUEST, Some(words)).await
+        show(env, request, self, StatusCode::BAD_REQUEST, |texts, _| Some(words(texts))).await
     }
 }
 
 /// The page as it is first shown.
 pub async fn start<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Result {
-    let pending = Pending::read(env, &request.query()?).await?;
+    let pending = Pending::read(env, request, &request.query()?).await?;
     if env.settings.signup()? == Signup::Closed {
         // An application that asks for an account to be made (prompt=create) still gets on with one that is there.
         return match pending.interaction() {
             Some(interaction) => authorize::go_on(env, "/login", interaction).await,
-            None => closed(env),
+            None => closed(env, request),
         };
     }
     let form = Form {
@@ -97,18 +101,19 @@ pub async fn start<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Re
         invite_code: None,
         is_genuine: false,
     };
-    show(env, request, &form, StatusCode::OK, None).await
+    show(env, request, &form, StatusCode::OK, |_, _| None).await
 }
 
-fn closed<S>(env: &Env<'_, S>) -> Result {
-    let text = "Accounts are made by the people who run this server. Ask them for one.";
-    page::message(env.settings, StatusCode::FORBIDDEN, "Sign-up is closed", text)
+fn closed<S>(env: &Env<'_, S>, request: &Request) -> Result {
+    let layout = Layout::new(env.settings, request)?;
+    page::message(&layout, StatusCode::FORBIDDEN, TEXTS.of(layout.language).closed)
 }
 
 #[derive(Template)]
 #[template(path = "signup.html")]
 struct Page<'a> {
     layout: &'a Layout<'a>,
+    texts: &'static Texts,
     application: Option<&'a AskingClient>,
     problem: Option<&'static str>,
     csrf: &'a str,
@@ -124,15 +129,17 @@ async fn show<S: Authorizations>(
     request: &Request,
     form: &Form,
     status: StatusCode,
-    problem: Option<&'static str>,
+    problem: impl FnOnce(&Texts, &layout::Texts) -> Option<&'static str>,
 ) -> Result {
-    let layout = Layout { image: form.pending.logo_uri(), ..Layout::new(env.settings)? };
+    let layout = Layout { image: form.pending.logo_uri(), ..Layout::new(env.settings, request)? };
     let csrf = Csrf::issue(env, request, "signup").await?;
     let interaction = form.pending.field(env).await?;
+    let texts = TEXTS.of(layout.language);
     let template = Page {
         layout: &layout,
+        texts,
         application: form.pending.application.as_ref(),
-        problem,
+        problem: problem(texts, layout.texts),
         csrf: &csrf.field,
         interaction: interaction.as_deref(),
         given_name: &form.given_name,

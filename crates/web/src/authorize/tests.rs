@@ -25,7 +25,7 @@ fn an_interaction_comes_back_from_the_login_page_as_it_went() {
     let (params, resumed) = read(&server, &get(query));
     assert!(resumed.is_none());
     let interaction = Interaction { params, started_at: Timestamp(1_700_000_000) };
-    let response = block_on(answer(&server.env(), Outcome::Login(interaction))).unwrap();
+    let response = block_on(answer(&server.env(), &bare(Method::GET, &[]), Outcome::Login(interaction))).unwrap();
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     let location = field(&response, header::LOCATION).unwrap();
     let back = get(location.strip_prefix("/tenant/login?").unwrap());
@@ -67,7 +67,7 @@ fn a_posted_request_is_asked_again_by_get_with_all_that_it_said() {
 fn an_answer_to_the_client_is_a_302() {
     let server = Server::new(1, &[]);
     let outcome = Outcome::Redirect(AuthorizationResponse::Query("https://app.example/cb?code=c".to_owned()));
-    let response = block_on(answer(&server.env(), outcome)).unwrap();
+    let response = block_on(answer(&server.env(), &bare(Method::GET, &[]), outcome)).unwrap();
     assert_eq!(response.status(), StatusCode::FOUND);
     assert_eq!(field(&response, header::LOCATION), Some("https://app.example/cb?code=c"));
 }
@@ -81,7 +81,7 @@ fn an_answer_that_is_posted_is_escaped_text_in_a_form() {
         redirect: VerifiedRedirect::verify(None, &uris).unwrap(),
         parameters: vec![("state", state.to_owned())],
     };
-    let response = block_on(answer(&server.env(), Outcome::Redirect(response))).unwrap();
+    let response = block_on(answer(&server.env(), &bare(Method::GET, &[]), Outcome::Redirect(response))).unwrap();
     assert_eq!((response.status(), field(&response, header::LOCATION)), (StatusCode::OK, None));
     let page = body(&response);
     assert!(page.contains(r#"<form method="post" action="https://app.example/cb?a=1&#38;b=2">"#), "{page}");

@@ -1,5 +1,7 @@
+use http::Method;
+
 use super::*;
-use crate::testing::{body, field, settings};
+use crate::testing::{bare, body, field, settings};
 
 const SCRIPT: &str = "<script>alert('x')</script>";
 
@@ -9,8 +11,8 @@ fn policy(response: &Response) -> Vec<&str> {
 
 fn shown(changes: &[(&'static str, &str)], form_target: Option<&str>) -> Response {
     let settings = settings(changes);
-    let layout = Layout::new(&settings).unwrap();
-    let template = Message { layout: &layout, title: SCRIPT, text: SCRIPT, reference: Some(SCRIPT) };
+    let layout = Layout::new(&settings, &bare(Method::GET, &[])).unwrap();
+    let template = Message { layout: &layout, title: SCRIPT, text: SCRIPT, detail: Some((SCRIPT, SCRIPT)) };
     page(StatusCode::OK, &layout, &template, form_target).unwrap()
 }
 
@@ -37,8 +39,8 @@ fn the_policy_allows_nothing_but_the_style_of_the_page() {
 #[test]
 fn the_page_that_sends_itself_allows_its_one_script_by_hash_and_its_one_target() {
     let settings = settings(&[]);
-    let layout = Layout::new(&settings).unwrap();
-    let template = Message { layout: &layout, title: SCRIPT, text: SCRIPT, reference: None };
+    let layout = Layout::new(&settings, &bare(Method::GET, &[])).unwrap();
+    let template = Message { layout: &layout, title: SCRIPT, text: SCRIPT, detail: None };
     let response = self_submitting_page(StatusCode::OK, &layout, &template, "https://app.example").unwrap();
     let policy = policy(&response);
     let hash = STANDARD.encode(Sha256::digest("document.forms[0].submit()"));
@@ -77,15 +79,16 @@ fn links_start_with_the_path_of_the_issuer() {
 #[test]
 fn a_policy_that_no_header_can_have_is_an_error_and_no_panic() {
     let settings = settings(&[]);
-    let layout = Layout::new(&settings).unwrap();
-    let template = Message { layout: &layout, title: "", text: "", reference: None };
+    let layout = Layout::new(&settings, &bare(Method::GET, &[])).unwrap();
+    let template = Message { layout: &layout, title: "", text: "", detail: None };
     assert!(page(StatusCode::OK, &layout, &template, Some("https://a\nb")).is_err());
 }
 
 #[test]
 fn where_even_the_layout_fails_the_reference_is_still_told() {
     let settings = settings(&[("brand_color", "red")]);
-    let response = failure(&settings, &Failure::from(domain::Failure::Internal("x".to_owned())), &|| "r-42".to_owned());
+    let failed = Failure::from(domain::Failure::Internal("x".to_owned()));
+    let response = failure(&settings, &bare(Method::GET, &[]), &failed, &|| "r-42".to_owned());
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(field(&response, header::CONTENT_TYPE), Some("text/plain; charset=utf-8"));
     assert!(body(&response).contains("r-42"));
