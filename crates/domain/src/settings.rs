@@ -11,7 +11,7 @@ use protocol::{
 };
 
 /// Every variable that some component reads.
-pub const NAMES: [&str; 36] = [
+pub const NAMES: [&str; 37] = [
     "issuer",
     "access_token_expires_in",
     "refresh_token_expires_in",
@@ -32,6 +32,7 @@ pub const NAMES: [&str; 36] = [
     "registration_scopes",
     "unused_client_expires_in",
     "admin_token",
+    "audit_log_expires_in",
     "key_encryption_key",
     "signing_keys",
     "key_rotation_interval",
@@ -49,6 +50,9 @@ pub const NAMES: [&str; 36] = [
     "brand_color",
     "support_uri",
 ];
+
+/// Those that are never shown; `spin.toml` marks them.
+pub const SECRETS: [&str; 4] = ["invite_code", "admin_token", "key_encryption_key", "signing_keys"];
 
 /// The values that this component was given.
 pub struct Settings(BTreeMap<&'static str, String>);
@@ -248,6 +252,20 @@ impl Settings {
         Ok(token)
     }
 
+    /// How long the audit log keeps a line, default 31 536 000 s (a year).
+    pub fn audit_log_expires_in(&self) -> Result<Seconds, SettingError> {
+        self.seconds("audit_log_expires_in", 1)
+    }
+
+    /// Every setting that this component was given, with its value; a secret says only whether it is set.
+    pub fn in_force(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(name, value)| match (SECRETS.contains(name), value.trim()) {
+            (true, "") => (*name, "not set"),
+            (true, _) => (*name, "set"),
+            (false, value) => (*name, value),
+        })
+    }
+
     /// The secret that seals the private keys; without one, a secret made here is kept beside the database.
     pub fn key_encryption_key(&self) -> Result<Option<Secret>, SettingError> {
         let key = self.secret("key_encryption_key")?;
@@ -387,45 +405,4 @@ impl Settings {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn settings(name: &'static str, value: &str) -> Settings {
-        Settings::new([(name, value.to_owned())])
-    }
-
-    #[test]
-    fn a_variable_that_the_component_was_not_given_is_named() {
-        let error = Settings::new([]).issuer().unwrap_err();
-        assert_eq!(error.to_string(), "setting issuer: is not given to this component in spin.toml");
-    }
-
-    #[test]
-    fn bad_values_are_errors_and_never_defaults() {
-        assert!(settings("access_token_expires_in", "0").access_token_expires_in().is_err());
-        assert!(settings("access_token_expires_in", "15m").access_token_expires_in().is_err());
-        assert!(settings("bcrypt_rounds", "31").bcrypt_rounds().is_err());
-        assert!(settings("signup", "opne").signup().is_err());
-        assert!(settings("login_throttle", "true").login_throttle().is_err());
-        assert!(settings("pkce_methods", "S256 none").pkce_methods().is_err());
-        assert!(settings("pkce_methods", "").pkce_methods().is_err());
-        assert!(settings("allowed_origins", "https://a.example/").allowed_origins().is_err());
-        assert!(settings("protected_resources", "https://rs.example, /api").protected_resources().is_err());
-        assert!(settings("default_language", "deutsch").default_language().is_err());
-        assert!(settings("brand_color", "red; background:url(x)").brand_color().is_err());
-    }
-
-    #[test]
-    fn short_secrets_are_refused_without_being_shown() {
-        let error = settings("admin_token", "hunter2").admin_token().unwrap_err();
-        assert!(!error.to_string().contains("hunter2"));
-        assert!(settings("admin_token", "").admin_token().unwrap().is_none());
-        assert!(settings("key_encryption_key", "short").key_encryption_key().is_err());
-    }
-
-    #[test]
-    fn a_limit_of_zero_is_no_limit() {
-        assert_eq!(settings("token_rate_limit", "0").token_rate_limit(), Ok(None));
-        assert_eq!(settings("token_rate_limit", "10").token_rate_limit(), Ok(Some(10)));
-    }
-}
+mod tests;
