@@ -3,6 +3,7 @@
 
 mod challenge;
 mod client_auth;
+mod color;
 mod cookies;
 mod cors;
 mod csrf;

@@ -8,7 +8,7 @@ use protocol::{Error, ErrorCode, client_metadata::ClientMetadata, language::Lang
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Failure, Request, Result,
+    Failure, Request, Result, color,
     response::{Response, response},
     texts::{
         self,
@@ -27,6 +27,10 @@ pub(crate) struct Layout<'a> {
     pub(crate) brand_logo_uri: Option<&'a str>,
     /// Where help is found.
     pub(crate) support_uri: Option<&'a str>,
+    /// The terms of service of this server.
+    pub(crate) terms_uri: Option<&'a str>,
+    /// Its privacy policy.
+    pub(crate) privacy_uri: Option<&'a str>,
     /// A further image that the page shows, an https URL: the policy names its origin.
     pub(crate) image: Option<&'a str>,
     /// The language of the page.
@@ -48,8 +52,10 @@ impl<'a> Layout<'a> {
             brand_name: settings.brand_name()?,
             brand_logo_uri: settings.brand_logo_uri()?,
             support_uri: settings.support_uri()?,
+            terms_uri: settings.terms_uri()?,
+            privacy_uri: settings.privacy_uri()?,
             image: None,
-            style: format!(":root{{--brand:{}}}{}", settings.brand_color()?, include_str!("../templates/style.css")),
+            style: include_str!("../templates/style.css").to_owned() + &color::rules(settings.brand_color()?),
         })
     }
 }

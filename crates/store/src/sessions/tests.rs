@@ -2,7 +2,7 @@ mod ending;
 
 use domain::{
     session::{Session, SessionKey, Sessions},
-    user::AccessLevel,
+    user::{AccessLevel, Users},
 };
 
 use crate::{

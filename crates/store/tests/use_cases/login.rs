@@ -1,13 +1,14 @@
 //! Signing in, and the throttle.
 
 use domain::{
+    admin::set_access_level,
     login::{Attempt, Outcome, login},
     session::current,
 };
 use protocol::Secret;
 
 use crate::{
-    support::{Instance, Memory, PASSWORD, furnished, set_access_level},
+    support::{Instance, Memory, PASSWORD, furnished},
     testing::block_on,
 };
 

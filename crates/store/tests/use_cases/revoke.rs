@@ -1,6 +1,7 @@
 //! Revoking tokens.
 
 use domain::{
+    admin::set_access_level,
     grant::Grants,
     revoke::{Revocation, revoke},
     token::{AccessToken, ClientCredentialsRequest, GrantRequest, TokenRequest, token},
@@ -9,7 +10,7 @@ use domain::{
 use protocol::{ErrorCode, Secret, client_metadata::GrantType, resource::Resources};
 
 use crate::{
-    support::{App, Instance, Memory, bearer, furnished, refusal, set_access_level},
+    support::{App, Instance, Memory, bearer, furnished, refusal},
     testing::block_on,
 };
 

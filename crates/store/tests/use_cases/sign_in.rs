@@ -1,6 +1,7 @@
 //! Sign-ins that wait for their next step.
 
 use domain::{
+    admin::set_access_level,
     interaction::Interaction,
     sign_in::{Method, PendingSignIn, Shown},
     user::{Email, Users},
@@ -9,7 +10,7 @@ use protocol::params::Params;
 
 use crate::{
     Database,
-    support::{Instance, delete_user, furnished, set_access_level},
+    support::{Instance, furnished},
     testing::block_on,
 };
 
@@ -58,7 +59,7 @@ fn a_pending_sign_in_is_worth_nothing_once_the_user_is_suspended_or_gone() {
     assert!(open(&server, &text).is_none());
     block_on(set_access_level(&server.env(), "ada@example.org", "user")).unwrap();
     assert!(open(&server, &text).is_some());
-    block_on(delete_user(&server.env(), "ada@example.org")).unwrap();
+    block_on(server.store.delete_user(&Email::parse("ada@example.org").unwrap())).unwrap();
     assert!(open(&server, &text).is_none());
 }
 

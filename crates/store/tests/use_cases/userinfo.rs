@@ -1,10 +1,14 @@
 //! Claims by scope.
 
-use domain::{Failure, userinfo::userinfo};
+use domain::{
+    Failure,
+    admin::{delete_user, set_access_level},
+    userinfo::userinfo,
+};
 use protocol::ErrorCode;
 
 use crate::{
-    support::{Instance, Memory, bearer, delete_user, furnished, plain, refusal, set_access_level},
+    support::{Instance, Memory, bearer, furnished, plain, refusal},
     testing::block_on,
 };
 

@@ -93,3 +93,13 @@ fn where_even_the_layout_fails_the_reference_is_still_told() {
     assert_eq!(field(&response, header::CONTENT_TYPE), Some("text/plain; charset=utf-8"));
     assert!(body(&response).contains("r-42"));
 }
+
+#[test]
+fn help_terms_and_privacy_are_at_the_foot_where_the_operator_has_them() {
+    assert!(!body(&shown(&[], None)).contains("<footer"));
+    let response =
+        shown(&[("terms_uri", "https://id.example/terms"), ("privacy_uri", "https://id.example/privacy")], None);
+    let (_, footer) = body(&response).split_once("<footer").unwrap();
+    assert!(footer.contains(r#"<a href="https://id.example/terms">Terms of service</a>"#), "{footer}");
+    assert!(footer.contains(r#"<a href="https://id.example/privacy">Privacy policy</a>"#) && !footer.contains("Help"));
+}

@@ -89,7 +89,7 @@ pub(crate) static SCOPES: InLanguages<Scopes> = InLanguages {
         other: ("use “", "”"),
     },
     de: Scopes {
-        heading: "Das kann sie dann",
+        heading: "Die Anwendung kann dann",
         allow: "Erlauben",
         deny: "Ablehnen",
         openid: "erkennen, welches Konto Ihres ist",

@@ -53,7 +53,7 @@ pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
         question: ("Darf ", " auf Ihrem Gerät Ihr Konto nutzen?"),
         must_show: "Ihr Gerät muss das zeigen",
         warning: "Erlauben Sie es nur, wenn Sie dieses Gerät vor sich haben und es gerade selbst gestartet haben. Wer Ihnen diesen Code geschickt oder vorgelesen hat, käme sonst in Ihr Konto.",
-        owner: "Wem sie gehört",
+        owner: "Wem die Anwendung gehört",
         owner_is: ("Die Anwendung gibt als Adresse ", " an."),
         connected: ("Ihr Gerät ist verbunden", "Gehen Sie zurück zu Ihrem Gerät: Es macht gleich von selbst weiter."),
         denied: ("Sie haben abgelehnt", "Ihr Gerät erfährt es und erhält nichts aus Ihrem Konto."),

@@ -4,6 +4,8 @@ use super::{Around, InLanguages};
 
 pub(crate) struct Texts {
     pub(crate) help: &'static str,
+    pub(crate) terms: &'static str,
+    pub(crate) privacy: &'static str,
     pub(crate) start_page: &'static str,
     pub(crate) policy_of: Around,
     pub(crate) terms_of: Around,
@@ -16,6 +18,8 @@ pub(crate) struct Texts {
 pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
     en: Texts {
         help: "Help",
+        terms: "Terms of service",
+        privacy: "Privacy policy",
         start_page: "To the start page",
         policy_of: ("Privacy policy of ", ""),
         terms_of: ("Terms of service of ", ""),
@@ -25,6 +29,8 @@ pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
     },
     de: Texts {
         help: "Hilfe",
+        terms: "Nutzungsbedingungen",
+        privacy: "Datenschutz",
         start_page: "Zur Startseite",
         policy_of: ("Datenschutzerklärung von ", ""),
         terms_of: ("Nutzungsbedingungen von ", ""),
@@ -34,6 +40,8 @@ pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
     },
     ar: Texts {
         help: "المساعدة",
+        terms: "شروط الخدمة",
+        privacy: "سياسة الخصوصية",
         start_page: "إلى الصفحة الرئيسية",
         policy_of: ("سياسة الخصوصية: ", ""),
         terms_of: ("شروط الخدمة: ", ""),

@@ -1,7 +1,7 @@
 use domain::{
     grant::{Grants, NewGrant, Presentation, Redeemed, Redemption, Rotation},
     session::SignedIn,
-    user::AccessLevel,
+    user::{AccessLevel, Users},
 };
 use protocol::{
     claims::{AskedClaims, Claim},

@@ -1,6 +1,6 @@
 use domain::{
     grant::{Grants, LiveRefreshToken, Redemption, RefreshTokenOfGrant},
-    user::AccessLevel,
+    user::{AccessLevel, Users},
 };
 
 use crate::{
