@@ -37,6 +37,19 @@ async fn a_token_is_for_the_resources_that_were_asked_for_at_authorize() {
 }
 
 #[tokio::test]
+async fn a_user_sees_which_resources_the_application_asks_for() {
+    let app = App::confidential(Server::shared()).await;
+    let mut browser = Browser::new(app.server);
+    browser.sign_up().await;
+    let page = browser.begin(&app, &[("resource", MCP), ("resource", FILES)]).await.expect(200);
+    for resource in [MCP, FILES] {
+        assert!(page.html().contains(&format!(">{resource}</bdi>")), "{resource}: {}", page.body);
+    }
+    let page = browser.begin(&app, &[]).await.expect(200);
+    assert!(!page.html().contains("asks for access to"));
+}
+
+#[tokio::test]
 async fn the_token_request_may_name_one_of_them_and_a_refresh_another() {
     let app = App::confidential(Server::shared()).await;
     let code = code_for(&app, &[("resource", MCP), ("resource", FILES)]).await;

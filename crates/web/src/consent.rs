@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use askama::Template;
 use domain::{Env, authorize::Authorizations, client_document, consent::Question, interaction::Interaction};
 use http::{Method, StatusCode};
-use protocol::{Error, params::Params, response_mode::AuthorizationResponse};
+use protocol::{Error, params::Params, resource::Resource, response_mode::AuthorizationResponse};
 
 use crate::{
     Audience, Cors, Endpoint, Request, Result, authorize,
@@ -95,6 +95,7 @@ impl Parsed {
             publisher: publisher.as_deref(),
             account: &question.signed_in.user.email,
             scopes: question.request.consent_scope().iter().map(|scope| scope_texts.in_plain_words(scope)).collect(),
+            resources: question.request.resource.iter().map(Resource::as_str).collect(),
             host: &redirect.display_host(),
             is_loopback: redirect.is_loopback(),
             csrf: &csrf.field,
@@ -131,6 +132,7 @@ struct Page<'a> {
     publisher: Option<&'a str>,
     account: &'a str,
     scopes: Vec<Cow<'static, str>>,
+    resources: Vec<&'a str>,
     host: &'a str,
     is_loopback: bool,
     csrf: &'a str,
