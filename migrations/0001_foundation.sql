@@ -39,24 +39,87 @@ CREATE TABLE IF NOT EXISTS users (
     family_name     TEXT NOT NULL,
     access_level    TEXT NOT NULL CHECK (access_level IN ('admin', 'user', 'suspended')),
     password_hash   TEXT NOT NULL,              -- bcrypt
+    password_is_temporary  INTEGER NOT NULL DEFAULT 0,  -- must be changed at the next sign-in
     created_at      INTEGER NOT NULL,
     updated_at      INTEGER NOT NULL,
     last_login_at   INTEGER,
     claims          TEXT                        -- further standard claims, JSON; NULL: none
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX IF NOT EXISTS users_by_created ON users (created_at);
+
+CREATE INDEX IF NOT EXISTS users_by_given_name ON users (lower(given_name || ' ' || family_name));
+
+CREATE INDEX IF NOT EXISTS users_by_family_name ON users (lower(family_name || ' ' || given_name));
+
+CREATE INDEX IF NOT EXISTS users_by_rare_level ON users (access_level) WHERE access_level <> 'user';
+
 CREATE TABLE IF NOT EXISTS audit_log (
-    id       INTEGER PRIMARY KEY NOT NULL,
-    at       INTEGER NOT NULL,
-    action   TEXT NOT NULL,
-    subject  TEXT NOT NULL,
-    detail   TEXT NOT NULL
+    id          INTEGER PRIMARY KEY NOT NULL,
+    at          INTEGER NOT NULL,
+    actor       TEXT NOT NULL DEFAULT 'user',  -- the subject itself, admin_token, or the user ID of an administrator
+    address     TEXT NOT NULL DEFAULT '',      -- of an administrator who asked
+    action      TEXT NOT NULL,                 -- noun.verb
+    subject     TEXT NOT NULL,                 -- the identifier of what it was done to
+    detail      TEXT NOT NULL,                 -- what changed; never a secret
+    expires_at  INTEGER NOT NULL DEFAULT (unixepoch() + 31536000)
 ) STRICT;
 
-CREATE TRIGGER IF NOT EXISTS users_audit_access_level AFTER UPDATE OF access_level ON users
-WHEN OLD.access_level <> NEW.access_level BEGIN
-    INSERT INTO audit_log (at, action, subject, detail)
-    VALUES (NEW.updated_at, 'user.access_level', NEW.user_id, OLD.access_level || ' -> ' || NEW.access_level);
+CREATE INDEX IF NOT EXISTS audit_log_by_subject ON audit_log (subject);
+
+CREATE INDEX IF NOT EXISTS audit_log_by_action ON audit_log (action);
+
+CREATE INDEX IF NOT EXISTS audit_log_by_expiry ON audit_log (expires_at);
+
+CREATE TRIGGER IF NOT EXISTS audit_log_purge AFTER INSERT ON audit_log BEGIN
+    DELETE FROM audit_log WHERE id IN (
+        SELECT id FROM audit_log WHERE expires_at < NEW.at ORDER BY expires_at LIMIT 2);
+END;
+
+-- Who acts is a column of these views: a statement on one of them acts, and its trigger writes the audit log.
+CREATE VIEW IF NOT EXISTS user_acts AS
+SELECT users.*, '' AS action, '' AS actor, '' AS address, 0 AS at, 0 AS log_expires_at FROM users;
+
+CREATE TRIGGER IF NOT EXISTS user_acts_create INSTEAD OF INSERT ON user_acts BEGIN
+    INSERT INTO users (id, user_id, email, email_verified, given_name, family_name, access_level, password_hash,
+        password_is_temporary, created_at, updated_at)
+    VALUES (NEW.id, NEW.user_id, NEW.email, NEW.email_verified, NEW.given_name, NEW.family_name, NEW.access_level,
+        NEW.password_hash, NEW.password_is_temporary, NEW.created_at, NEW.updated_at);
+    INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
+    VALUES (NEW.at, NEW.actor, NEW.address, 'user.create', NEW.user_id, NEW.access_level, NEW.log_expires_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS user_acts_change INSTEAD OF UPDATE ON user_acts WHEN NEW.action = 'user.change' BEGIN
+    UPDATE users SET email = NEW.email, email_verified = NEW.email_verified, given_name = NEW.given_name,
+        family_name = NEW.family_name, access_level = NEW.access_level, claims = NEW.claims, updated_at = NEW.at
+    WHERE id = OLD.id;
+    INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
+    VALUES (NEW.at, NEW.actor, NEW.address, NEW.action, OLD.user_id,
+        iif(OLD.access_level <> NEW.access_level, 'access_level: ' || OLD.access_level || ' -> ' || NEW.access_level || ' ', '')
+            || iif(OLD.email <> NEW.email, 'email ', '') || iif(OLD.email_verified <> NEW.email_verified, 'email_verified ', '')
+            || iif(OLD.given_name <> NEW.given_name OR OLD.family_name <> NEW.family_name, 'name ', '')
+            || iif(OLD.claims IS NOT NEW.claims, 'claims ', ''),
+        NEW.log_expires_at);
+END;
+
+-- Whoever knew the old password is signed out.
+CREATE TRIGGER IF NOT EXISTS user_acts_password INSTEAD OF UPDATE ON user_acts WHEN NEW.action = 'user.reset_password' BEGIN
+    UPDATE users SET password_hash = NEW.password_hash, password_is_temporary = 1, updated_at = NEW.at WHERE id = OLD.id;
+    UPDATE sessions SET ended_at = NEW.at WHERE user_id = OLD.id;
+    INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
+    VALUES (NEW.at, NEW.actor, NEW.address, NEW.action, OLD.user_id, '', NEW.log_expires_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS user_acts_sessions INSTEAD OF UPDATE ON user_acts WHEN NEW.action = 'user.end_sessions' BEGIN
+    UPDATE sessions SET ended_at = NEW.at WHERE user_id = OLD.id;
+    INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
+    VALUES (NEW.at, NEW.actor, NEW.address, NEW.action, OLD.user_id, '', NEW.log_expires_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS user_acts_delete INSTEAD OF UPDATE ON user_acts WHEN NEW.action = 'user.delete' BEGIN
+    DELETE FROM users WHERE id = OLD.id;
+    INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
+    VALUES (NEW.at, NEW.actor, NEW.address, NEW.action, OLD.user_id, '', NEW.log_expires_at);
 END;
 
 CREATE TABLE IF NOT EXISTS clients (
@@ -72,11 +135,40 @@ CREATE TABLE IF NOT EXISTS clients (
 
 CREATE INDEX IF NOT EXISTS clients_by_name ON clients (name) WHERE on_launchpad;
 
+CREATE INDEX IF NOT EXISTS clients_by_created ON clients (created_at);
+
+CREATE INDEX IF NOT EXISTS clients_by_lower_name ON clients (lower(name));
+
 CREATE INDEX IF NOT EXISTS clients_by_expiry ON clients (unused_expires_at) WHERE unused_expires_at IS NOT NULL;
 
 CREATE TRIGGER IF NOT EXISTS clients_purge AFTER INSERT ON clients BEGIN
     DELETE FROM clients WHERE id IN (
         SELECT id FROM clients WHERE unused_expires_at < NEW.created_at ORDER BY unused_expires_at LIMIT 2);
+END;
+
+CREATE VIEW IF NOT EXISTS client_acts AS
+SELECT clients.*, '' AS action, '' AS actor, '' AS address, 0 AS at, 0 AS log_expires_at FROM clients;
+
+CREATE TRIGGER IF NOT EXISTS client_acts_create INSTEAD OF INSERT ON client_acts BEGIN
+    INSERT INTO clients (id, secret_hash, name, metadata, on_launchpad, created_at)
+    VALUES (NEW.id, NEW.secret_hash, NEW.name, NEW.metadata, NEW.on_launchpad, NEW.created_at);
+    INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
+    VALUES (NEW.at, NEW.actor, NEW.address, 'client.create', NEW.id, NEW.name, NEW.log_expires_at);
+END;
+
+-- What the administrator has changed is kept, used or not.
+CREATE TRIGGER IF NOT EXISTS client_acts_change INSTEAD OF UPDATE ON client_acts WHEN NEW.action IN ('client.change', 'client.rotate_secret') BEGIN
+    UPDATE clients SET secret_hash = NEW.secret_hash, name = NEW.name, metadata = NEW.metadata,
+        on_launchpad = NEW.on_launchpad, unused_expires_at = NULL
+    WHERE id = OLD.id;
+    INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
+    VALUES (NEW.at, NEW.actor, NEW.address, NEW.action, OLD.id, NEW.name, NEW.log_expires_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS client_acts_delete INSTEAD OF UPDATE ON client_acts WHEN NEW.action = 'client.delete' BEGIN
+    DELETE FROM clients WHERE id = OLD.id;
+    INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
+    VALUES (NEW.at, NEW.actor, NEW.address, NEW.action, OLD.id, OLD.name, NEW.log_expires_at);
 END;
 
 CREATE TABLE IF NOT EXISTS sessions (
@@ -143,6 +235,16 @@ WHEN NEW.access_level = 'suspended' BEGIN
     UPDATE sessions SET ended_at = NEW.updated_at WHERE user_id = NEW.id;
 END;
 
+CREATE VIEW IF NOT EXISTS session_acts AS
+SELECT sessions.*, '' AS session, '' AS actor, '' AS address, 0 AS at, 0 AS log_expires_at FROM sessions;
+
+CREATE TRIGGER IF NOT EXISTS session_acts_end INSTEAD OF UPDATE ON session_acts BEGIN
+    UPDATE sessions SET ended_at = NEW.at WHERE id = OLD.id;
+    INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
+    VALUES (NEW.at, NEW.actor, NEW.address, 'session.end', NEW.session,
+        (SELECT user_id FROM users WHERE id = OLD.user_id), NEW.log_expires_at);
+END;
+
 CREATE TABLE IF NOT EXISTS consents (
     user_id     BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     client_id   TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
@@ -197,6 +299,16 @@ END;
 -- A client that has got a user's authorization is in use, and stays.
 CREATE TRIGGER IF NOT EXISTS clients_used AFTER INSERT ON grants BEGIN
     UPDATE clients SET unused_expires_at = NULL WHERE id = NEW.client_id AND unused_expires_at IS NOT NULL;
+END;
+
+CREATE VIEW IF NOT EXISTS grant_acts AS
+SELECT grants.*, '' AS "grant", '' AS actor, '' AS address, 0 AS at, 0 AS log_expires_at FROM grants;
+
+CREATE TRIGGER IF NOT EXISTS grant_acts_revoke INSTEAD OF UPDATE ON grant_acts BEGIN
+    UPDATE grants SET revoked_at = NEW.at, revoked_reason = 'administrator' WHERE id = OLD.id;
+    INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
+    VALUES (NEW.at, NEW.actor, NEW.address, 'grant.revoke', NEW."grant",
+        (SELECT user_id FROM users WHERE id = OLD.user_id) || ' ' || OLD.client_id, NEW.log_expires_at);
 END;
 
 CREATE TABLE IF NOT EXISTS device_authorizations (

@@ -47,8 +47,8 @@ async fn a_standard_claim_may_be_asked_for_by_name() {
     let mut browser = Browser::new(app.server);
     let person = browser.sign_up().await;
     let known = json!({"phone_number": "+44 20 7183 8750", "nickname": "Janie"});
-    let patch = json!({"email": person.email, "claims": known});
-    app.server.administer(crate::support::Method::PATCH, "/admin/api/users", patch).await.expect(200);
+    let (path, patch) = (format!("/admin/api/users/{}", person.email), json!({"claims": known}));
+    app.server.administer(crate::support::Method::PATCH, &path, patch).await.expect(200);
     let claims =
         json!({"userinfo": {"phone_number": null, "address": null}, "id_token": {"nickname": null}}).to_string();
     let callback = browser.authorize(&app, &[("scope", "openid"), ("claims", &claims)]).await;

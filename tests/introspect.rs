@@ -167,7 +167,8 @@ async fn tokens_of_a_suspended_or_deleted_user_are_inactive() {
     for token in both {
         assert_active(&about(&user.app, token).await);
     }
-    server.administer(Method::DELETE, "/admin/api/users", json!({"email": user.person.email})).await.expect(204);
+    let path = format!("/admin/api/users/{}", user.person.email);
+    server.administer(Method::DELETE, &path, json!({})).await.expect(204);
     for token in both {
         assert_inactive(&about(&user.app, token).await);
     }

@@ -17,6 +17,7 @@
 mod support;
 
 mod admin;
+mod admin_applications;
 mod authorize;
 mod authorize_prompt;
 mod bad_input;

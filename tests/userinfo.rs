@@ -29,8 +29,8 @@ async fn claims_of(scope: &str, claims: Value) -> Value {
     let app = App::register(Server::shared(), metadata).await;
     let mut browser = Browser::new(app.server);
     let person = browser.sign_up().await;
-    let patch = json!({"email": person.email, "claims": claims});
-    app.server.administer(Method::PATCH, "/admin/api/users", patch).await.expect(200);
+    let (path, patch) = (format!("/admin/api/users/{}", person.email), json!({"claims": claims}));
+    app.server.administer(Method::PATCH, &path, patch).await.expect(200);
     let tokens = app.redeem(&browser.authorize(&app, &[("scope", scope)]).await).await;
     app.server.get_as("/userinfo", &tokens.access).await.expect(200).json()
 }

@@ -250,8 +250,8 @@ impl Server {
 
     /// Sets what a user may do.
     pub async fn set_access_level(&self, email: &str, level: &str) -> Answer {
-        let body = serde_json::json!({"email": email, "access_level": level});
-        self.administer(Method::PATCH, "/admin/api/users", body).await.expect(200)
+        let body = serde_json::json!({"access_level": level});
+        self.administer(Method::PATCH, &format!("/admin/api/users/{email}"), body).await.expect(200)
     }
 
     /// Whether this access token still opens userinfo.

@@ -1,35 +1,46 @@
 //! `/admin/api/…`: what an administrator does by the JSON API.
 
+mod access;
+mod clients;
+mod users;
+
+use domain::admin::{self, AuditLog};
 use spin::{Env, IntoResponse, KeyValue, Request, ensure_schema, migrate, serve_unchecked};
-use web::admin::Action;
+use web::admin::{Route, done};
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
     let endpoint = web::admin::endpoint(request.uri().path());
-    serve_unchecked(request, endpoint, admin).await
+    serve_unchecked(request, endpoint, act).await
 }
 
-async fn admin(env: Env<'_>, request: &web::Request) -> web::Result {
-    domain::admin::ensure_admin(&env, request.bearer())?;
-    let action = web::admin::parse(request)?;
-    if !matches!(action, Action::Migrate) {
+async fn act(env: Env<'_>, request: &web::Request) -> web::Result {
+    let route = Route::of(&request.path);
+    let holder = web::admin::token_holder(&env, request)?;
+    // The holder of the token may bring the schema up to date; nothing else goes without it.
+    if holder.is_none() || !matches!(route, Route::Migrate) {
         ensure_schema(env).await?;
     }
-    match action {
-        Action::SetAccessLevel { email, access_level } => {
-            web::admin::user(&domain::admin::set_access_level(&env, &email, &access_level).await?)
+    let by = match holder {
+        Some(holder) => holder,
+        None => web::admin::signed_in(&env, request).await?,
+    };
+    match route {
+        Route::Users | Route::User(_) | Route::ResetPassword(_) => users::act(&env, request, &by, route).await,
+        Route::Clients | Route::Client(_) | Route::RotateSecret(_) => clients::act(&env, request, &by, route).await,
+        Route::Keys => web::admin::keys(&env, env.complete_key_ring().await?.as_ref()),
+        Route::RotateKeys => Ok(web::admin::published(admin::rotate_keys(&env, &by, &KeyValue).await?)),
+        Route::Audit => {
+            let filter = web::admin::audit::query(&request.query()?)?;
+            web::admin::audit::page(&env.store.audit_log(&filter).await?)
         }
-        Action::ChangeClaims { email, patch } => {
-            web::admin::user(&domain::admin::change_claims(&env, &email, &patch).await?)
-        }
-        Action::DeleteUser { email } => {
-            domain::admin::delete_user(&env, &email).await?;
-            Ok(web::admin::done())
-        }
-        Action::RotateKeys => Ok(web::admin::keys(domain::admin::rotate_keys(&env, &KeyValue).await?)),
-        Action::Migrate => {
+        Route::Purge => web::admin::purged(&admin::purge(&env, &by).await?),
+        Route::Settings => web::admin::settings(&env),
+        Route::Migrate => {
             migrate(env).await?;
-            Ok(web::admin::done())
+            env.store.note(&by, "migrate", "schema").await?;
+            done(true)
         }
+        _ => access::act(&env, request, &by, route).await,
     }
 }

@@ -11,7 +11,7 @@ use protocol::{
 };
 
 /// Every variable that some component reads.
-pub const NAMES: [&str; 38] = [
+pub const NAMES: [&str; 39] = [
     "issuer",
     "access_token_expires_in",
     "refresh_token_expires_in",
@@ -32,6 +32,7 @@ pub const NAMES: [&str; 38] = [
     "registration_scopes",
     "unused_client_expires_in",
     "admin_token",
+    "audit_log_expires_in",
     "key_encryption_key",
     "signing_keys",
     "key_rotation_interval",
@@ -51,6 +52,9 @@ pub const NAMES: [&str; 38] = [
     "terms_uri",
     "privacy_uri",
 ];
+
+/// Those that are never shown; `spin.toml` marks them.
+pub const SECRETS: [&str; 4] = ["invite_code", "admin_token", "key_encryption_key", "signing_keys"];
 
 /// The values that this component was given.
 pub struct Settings(BTreeMap<&'static str, String>);
@@ -250,6 +254,20 @@ impl Settings {
         Ok(token)
     }
 
+    /// How long the audit log keeps a line, default 31 536 000 s (a year).
+    pub fn audit_log_expires_in(&self) -> Result<Seconds, SettingError> {
+        self.seconds("audit_log_expires_in", 1)
+    }
+
+    /// Every setting that this component was given, with its value; a secret says only whether it is set.
+    pub fn in_force(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(name, value)| match (SECRETS.contains(name), value.trim()) {
+            (true, "") => (*name, "not set"),
+            (true, _) => (*name, "set"),
+            (false, value) => (*name, value),
+        })
+    }
+
     /// The secret that seals the private keys; without one, a secret made here is kept beside the database.
     pub fn key_encryption_key(&self) -> Result<Option<Secret>, SettingError> {
         let key = self.secret("key_encryption_key")?;
@@ -346,29 +364,23 @@ impl Settings {
 
     /// Where a user who is stuck finds help; `None` by default.
     pub fn support_uri(&self) -> Result<Option<&str>, SettingError> {
-        let name = "support_uri";
-        let is_link = |uri: &&str| uri.starts_with("https://") || uri.starts_with("mailto:");
-        self.link(name, is_link, "must be an https or mailto URL")
+        self.link("support_uri", &["https://", "mailto:"], "must be an https or mailto URL")
     }
 
     /// The terms of service of this server; `None` by default.
     pub fn terms_uri(&self) -> Result<Option<&str>, SettingError> {
-        self.link("terms_uri", |uri| uri.starts_with("https://"), "must be an https URL")
+        self.link("terms_uri", &["https://"], "must be an https URL")
     }
 
     /// The privacy policy of this server; `None` by default.
     pub fn privacy_uri(&self) -> Result<Option<&str>, SettingError> {
-        self.link("privacy_uri", |uri| uri.starts_with("https://"), "must be an https URL")
+        self.link("privacy_uri", &["https://"], "must be an https URL")
     }
 
-    fn link(
-        &self,
-        name: &'static str,
-        is_link: impl FnOnce(&&str) -> bool,
-        problem: &'static str,
-    ) -> Result<Option<&str>, SettingError> {
+    fn link(&self, name: &'static str, starts: &[&str], problem: &'static str) -> Result<Option<&str>, SettingError> {
         let uri = Some(self.text(name)?).filter(|uri| !uri.is_empty());
-        if uri.as_ref().is_none_or(is_link) { Ok(uri) } else { Err(SettingError { name, problem }) }
+        let is_link = |uri: &str| starts.iter().any(|start| uri.starts_with(start));
+        if uri.is_none_or(is_link) { Ok(uri) } else { Err(SettingError { name, problem }) }
     }
 
     fn text(&self, name: &'static str) -> Result<&str, SettingError> {

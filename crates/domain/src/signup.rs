@@ -101,7 +101,8 @@ pub async fn signup<S: Users + Sessions + Keys>(
     Err(Failure::Internal("no free user ID was found".to_owned()))
 }
 
-fn name(typed: &str) -> Option<String> {
+/// A name as it is kept: on one line, and not too long.
+pub(crate) fn name(typed: &str) -> Option<String> {
     let name = typed.split_whitespace().collect::<Vec<_>>().join(" ");
     (name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control)).then_some(name)
 }

@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-use protocol::{
-    Timestamp,
-    standard_claims::{ClaimsPatch, StandardClaims},
-};
+use protocol::{Timestamp, standard_claims::StandardClaims};
 
 pub use crate::password::PasswordHash;
 use crate::{Id, StorageError};
@@ -119,25 +116,6 @@ pub trait Users {
 
     /// The user of this identifier and the password's hash, suspended ones too.
     async fn user_by_id(&self, id: Id) -> Result<Option<(User, PasswordHash)>, StorageError>;
-
-    /// Sets the access level of the user with this email address and writes it to the audit log, in one act.
-    async fn set_access_level(
-        &self,
-        email: &Email,
-        level: AccessLevel,
-        now: Timestamp,
-    ) -> Result<Option<User>, StorageError>;
-
-    /// Changes what is known of the user with this email address, in one act.
-    async fn change_claims(
-        &self,
-        email: &Email,
-        patch: &ClaimsPatch,
-        now: Timestamp,
-    ) -> Result<Option<User>, StorageError>;
-
-    /// Deletes the user of this email address with everything that belongs to it, in one act; whether there was one.
-    async fn delete_user(&self, email: &Email) -> Result<bool, StorageError>;
 }
 
 #[cfg(test)]

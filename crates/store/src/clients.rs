@@ -78,7 +78,7 @@ impl<D: Database> Clients for Store<D> {
     }
 }
 
-fn json(metadata: &ClientMetadata) -> Result<String, StorageError> {
+pub(crate) fn json(metadata: &ClientMetadata) -> Result<String, StorageError> {
     serde_json::to_string(metadata).map_err(|error| StorageError(error.to_string()))
 }
 

@@ -1,7 +1,8 @@
 //! A user, two clients and their grants, all with fixed times, identifiers and secrets.
 
 use domain::{
-    Id,
+    Id, StorageError,
+    admin::{Accounts, Administrator, Change, Who},
     client::{Client, Clients},
     grant::{Code, Grant, Grants, NewGrant, Presentation, Redeemed, Redemption, RefreshStart, Rotation},
     session::{Session, SessionKey, SignedIn},
@@ -117,6 +118,32 @@ pub(crate) fn peopled(file: &File) -> Store<Sqlite> {
 /// Where the client `app` gets its codes, verified.
 pub(crate) fn redirect() -> VerifiedRedirect {
     VerifiedRedirect::verify(Some(REDIRECT), &[RedirectUri::parse(REDIRECT).unwrap()]).unwrap()
+}
+
+/// The holder of the admin token, who acts at this time.
+pub(crate) fn administrator(now: Timestamp) -> Administrator {
+    let (actor, address) = ("admin_token".to_owned(), "192.0.2.1".to_owned());
+    Administrator { actor, address, holds_token: true, at: now, log_expires_at: Timestamp(now.0 + 495) }
+}
+
+impl Store<Sqlite> {
+    /// Sets the access level of the user of this address.
+    pub(crate) async fn set_access_level(
+        &self,
+        email: &Email,
+        level: AccessLevel,
+        now: Timestamp,
+    ) -> Result<bool, StorageError> {
+        let Some(known) = self.account(&Who::Email(email.clone())).await? else { return Ok(false) };
+        let change = Change { access_level: Some(level), ..Change::default() };
+        self.change_account(&administrator(now), known.user.id, &change).await
+    }
+
+    /// Deletes the user of this address.
+    pub(crate) async fn delete_user(&self, email: &Email) -> Result<bool, StorageError> {
+        let Some(known) = self.account(&Who::Email(email.clone())).await? else { return Ok(false) };
+        self.delete_account(&administrator(at(1)), known.user.id).await
+    }
 }
 
 /// Starts the grant of this number: of user 1 for `app`, with a code that lives for 600 s.

@@ -4,10 +4,7 @@ use domain::{
     Id, StorageError,
     user::{AccessLevel, Email, PasswordHash, User, Users},
 };
-use protocol::{
-    Timestamp,
-    standard_claims::{ClaimsPatch, StandardClaims},
-};
+use protocol::standard_claims::StandardClaims;
 
 use crate::{
     Row, Store,
@@ -83,49 +80,6 @@ impl<D: Database> Users for Store<D> {
             .await?;
         let row = rows.into_iter().next();
         row.map(|mut row| Ok((user(&mut row)?, PasswordHash::from_stored(row.text()?)))).transpose()
-    }
-
-    async fn set_access_level(
-        &self,
-        email: &Email,
-        level: AccessLevel,
-        now: Timestamp,
-    ) -> Result<Option<User>, StorageError> {
-        // The audit log is written by a trigger of this statement.
-        let rows = self
-            .0
-            .query(
-                "UPDATE users SET access_level = ?2, updated_at = ?3 WHERE email = ?1 \
-                 RETURNING id, user_id, email, email_verified, given_name, family_name, access_level, created_at, \
-                     updated_at, claims",
-                params![email.as_str(), level.as_str(), now],
-            )
-            .await?;
-        rows.into_iter().next().map(|mut row| user(&mut row)).transpose()
-    }
-
-    async fn change_claims(
-        &self,
-        email: &Email,
-        patch: &ClaimsPatch,
-        now: Timestamp,
-    ) -> Result<Option<User>, StorageError> {
-        let patch = serde_json::to_string(patch).map_err(|error| StorageError(error.to_string()))?;
-        let rows = self
-            .0
-            .query(
-                "UPDATE users SET claims = json_patch(ifnull(claims, '{}'), ?2), updated_at = ?3 WHERE email = ?1 \
-                 RETURNING id, user_id, email, email_verified, given_name, family_name, access_level, created_at, \
-                     updated_at, claims",
-                params![email.as_str(), patch, now],
-            )
-            .await?;
-        rows.into_iter().next().map(|mut row| user(&mut row)).transpose()
-    }
-
-    async fn delete_user(&self, email: &Email) -> Result<bool, StorageError> {
-        let rows = self.0.query("DELETE FROM users WHERE email = ?1 RETURNING 1", params![email.as_str()]).await?;
-        Ok(!rows.is_empty())
     }
 }
 

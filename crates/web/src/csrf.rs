@@ -61,6 +61,12 @@ pub(crate) async fn is_genuine<S: Keys>(
         && env.key_ring().await?.mac(PURPOSE).verifies(&[cookie.as_bytes(), form.as_bytes()], &field))
 }
 
+/// Whether the browser says that a request comes from a page of this server. Silence is a no.
+pub(crate) fn is_surely_from_here(request: &Request, issuer: &Issuer) -> bool {
+    let says = [HeaderName::from_static("sec-fetch-site"), http::header::ORIGIN];
+    says.into_iter().any(|name| request.headers.contains_key(name)) && is_from_here(request, issuer)
+}
+
 /// What browsers say about where a form comes from, where they say it.
 fn is_from_here(request: &Request, issuer: &Issuer) -> bool {
     match (request.header(HeaderName::from_static("sec-fetch-site")), request.header(http::header::ORIGIN)) {

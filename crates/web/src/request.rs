@@ -55,10 +55,15 @@ impl Request {
 
     /// A JSON body.
     pub fn json<T: serde::de::DeserializeOwned>(&self, refusal: Error) -> Result<T> {
-        match self.is_of_type("application/json") {
+        match self.is_json() {
             true => serde_json::from_slice(self.bytes()).map_err(|_| refusal.into()),
             false => Err(refusal.into()),
         }
+    }
+
+    /// Whether the body says that it is JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.is_of_type("application/json")
     }
 
     /// The body's octets.

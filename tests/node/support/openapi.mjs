@@ -52,7 +52,8 @@ function faults(place, value) {
 export function templateOf(path) {
   if (path in document.paths) return path
   const templates = Object.keys(document.paths).filter((template) => template.includes('{'))
-  return templates.find((template) => new RegExp(`^${template.replace(/\{[^}]*\}/g, '.+')}$`).test(path))
+  const fitting = templates.filter((template) => new RegExp(`^${template.replace(/\{[^}]*\}/g, '.+')}$`).test(path))
+  return fitting.sort((one, other) => other.split('/').length - one.split('/').length)[0]
 }
 
 /** The operation of a request to this path; `undefined` for pages, preflights and what the server does not have. */

@@ -67,11 +67,16 @@ export class User {
     assert.equal(page.status, 200, page.html)
   }
 
+  /** The header field with all cookies. */
+  get cookie() {
+    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  }
+
   async #request(url, init) {
     const { base, issuer } = await server()
     for (let hops = 0; hops < 8; hops++) {
       if (!url.href.startsWith(`${issuer}/`) && !url.href.startsWith(`${base}/`)) return { leftTo: url }
-      const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+      const cookie = this.cookie
       const answer = await fetch(url, { ...init, redirect: 'manual', headers: cookie ? { cookie } : {} })
       for (const line of answer.headers.getSetCookie()) this.#keep(line)
       const location = answer.headers.get('location')

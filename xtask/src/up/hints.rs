@@ -33,7 +33,7 @@ pub(crate) fn page(base_url: &str, client: &Client, admin_token: &str) -> String
 /// How to become the first admin in one step: the only place that knows.
 fn first_admin_hint(base_url: &str, admin_token: &str) -> String {
     format!(
-        r#"curl -X PATCH {base_url}/admin/api/users -H "Authorization: Bearer {admin_token}" --json '{{"email":"you@example.com","access_level":"admin"}}'"#
+        r#"curl -X PATCH {base_url}/admin/api/users/you@example.com -H "Authorization: Bearer {admin_token}" --json '{{"access_level":"admin"}}'"#
     )
 }
 

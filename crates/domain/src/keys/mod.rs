@@ -44,6 +44,28 @@ impl KeyAlgorithm {
     }
 }
 
+/// What a signing key does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyState {
+    /// It is published, and will sign.
+    Next,
+    /// It signs.
+    Active,
+    /// It signs no more, and is published as long as something signed with it may be good.
+    Retired,
+}
+
+impl KeyState {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Next => "next",
+            Self::Active => "active",
+            Self::Retired => "retired",
+        }
+    }
+}
+
 /// A key as storage has it: sealed.
 #[derive(Debug, Clone)]
 pub struct StoredKey {
@@ -121,6 +143,15 @@ impl KeyRing {
     /// The published key of this identifier: one that signs, or did, or will.
     pub fn published(&self, kid: &str) -> Option<&SigningKey> {
         self.signing_keys().find(|key| key.kid().is_ok_and(|known| known == kid))
+    }
+
+    /// What this key does at this time.
+    pub fn state(&self, key: &SigningKey, now: Timestamp) -> KeyState {
+        match self.active(key.algorithm, now) {
+            Some(active) if active.generation == key.generation => KeyState::Active,
+            Some(active) if active.generation > key.generation => KeyState::Retired,
+            _ => KeyState::Next,
+        }
     }
 
     /// The signing keys, each algorithm's oldest first.

@@ -36,6 +36,23 @@ fn short_secrets_are_refused_without_being_shown() {
 }
 
 #[test]
+fn the_secrets_are_those_that_the_manifest_marks_and_are_not_shown() {
+    let manifest = include_str!("../../../../spin.toml");
+    let marked = manifest.lines().filter(|line| line.contains("secret = true"));
+    let mut marked: Vec<_> = marked.filter_map(|line| line.split(' ').next()).collect();
+    let mut known = SECRETS.to_vec();
+    marked.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(marked, known);
+    assert_eq!(
+        settings("admin_token", "hunter2hunter2hunter2").in_force().collect::<Vec<_>>(),
+        [("admin_token", "set")]
+    );
+    assert_eq!(settings("invite_code", "").in_force().collect::<Vec<_>>(), [("invite_code", "not set")]);
+    assert_eq!(settings("signup", "open").in_force().collect::<Vec<_>>(), [("signup", "open")]);
+}
+
+#[test]
 fn a_limit_of_zero_is_no_limit() {
     assert_eq!(settings("token_rate_limit", "0").token_rate_limit(), Ok(None));
     assert_eq!(settings("token_rate_limit", "10").token_rate_limit(), Ok(Some(10)));

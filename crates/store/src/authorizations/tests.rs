@@ -2,7 +2,7 @@ use domain::{
     authorize::{Authorizations, Circumstances},
     consent::Consents,
     session::{SessionKey, Sessions},
-    user::{AccessLevel, Users},
+    user::AccessLevel,
 };
 
 use crate::{

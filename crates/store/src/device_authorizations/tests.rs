@@ -2,7 +2,7 @@ use domain::{
     device_authorization::{Decision, DeviceAuthorizations, NewDeviceAuthorization, Poll},
     grant::{Grant, Grants, Redeemed, Redemption},
     session::SignedIn,
-    user::{AccessLevel, Email, Users},
+    user::{AccessLevel, Email},
 };
 use protocol::{Timestamp, resource::Resources};
 

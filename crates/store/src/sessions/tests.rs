@@ -2,7 +2,7 @@ mod ending;
 
 use domain::{
     session::{Session, SessionKey, Sessions},
-    user::{AccessLevel, Users},
+    user::AccessLevel,
 };
 
 use crate::{

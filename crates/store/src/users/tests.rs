@@ -2,11 +2,10 @@ use domain::{
     consent::Consents,
     user::{AccessLevel, User, Users},
 };
-use protocol::standard_claims::ClaimsPatch;
 
 use crate::{
     Database,
-    fixtures::{at, count, email, id, password, peopled, scope, user, value},
+    fixtures::{at, count, email, id, password, peopled, scope, user},
     testing::{File, block_on, race},
 };
 
@@ -58,46 +57,6 @@ fn a_user_is_read_as_it_was_added() {
 }
 
 #[test]
-fn a_suspended_user_is_still_found_by_address() {
-    let file = File::new();
-    let store = peopled(&file);
-    block_on(store.set_access_level(&email(1), AccessLevel::Suspended, at(1))).unwrap();
-    let (known, _) = block_on(store.user_by_email(&email(1))).unwrap().unwrap();
-    assert_eq!(known.access_level, AccessLevel::Suspended);
-}
-
-#[test]
-fn each_change_of_an_access_level_leaves_one_line_in_the_audit_log() {
-    let file = File::new();
-    let store = peopled(&file);
-    let set = |level, now| block_on(store.set_access_level(&email(1), level, at(now))).unwrap();
-    assert_eq!(set(AccessLevel::Suspended, 5).unwrap().access_level, AccessLevel::Suspended);
-    assert!(set(AccessLevel::Suspended, 6).is_some(), "the same again is no change");
-    assert_eq!(
-        value(&store, "SELECT json_array(at, action, subject, detail) FROM audit_log"),
-        format!(r#"[{},"user.access_level","UX-0001","user -> suspended"]"#, at(5).0).into()
-    );
-    set(AccessLevel::Admin, 7);
-    assert_eq!(count(&store, "SELECT count(*) FROM audit_log"), 2);
-}
-
-#[test]
-fn racing_changes_of_an_access_level_are_logged_once() {
-    let file = File::new();
-    let store = peopled(&file);
-    race(&file, 6, |_, store| block_on(store.set_access_level(&email(1), AccessLevel::Admin, at(5))).unwrap());
-    assert_eq!(count(&store, "SELECT count(*) FROM audit_log"), 1);
-}
-
-#[test]
-fn an_unknown_user_has_no_access_level_to_set() {
-    let file = File::new();
-    let store = peopled(&file);
-    assert!(block_on(store.set_access_level(&email(9), AccessLevel::Admin, at(1))).unwrap().is_none());
-    assert_eq!(count(&store, "SELECT count(*) FROM audit_log"), 0);
-}
-
-#[test]
 fn an_access_level_that_nobody_knows_cannot_be_stored() {
     let file = File::new();
     let store = peopled(&file);
@@ -109,25 +68,4 @@ fn nothing_can_be_stored_for_a_user_who_is_not_there() {
     let file = File::new();
     let store = peopled(&file);
     assert!(block_on(store.remember_consent(id(99), "app", &scope("openid"), at(0))).is_err());
-}
-
-#[test]
-fn claims_that_are_changed_at_once_are_all_changed() {
-    let file = File::new();
-    let store = peopled(&file);
-    let names = ["nickname", "middle_name", "preferred_username", "gender"];
-    race(&file, names.len(), |number, store| {
-        let patch = serde_json::json!({ names[number]: "x" }).as_object().cloned().unwrap();
-        block_on(store.change_claims(&email(1), &ClaimsPatch::parse(patch).unwrap(), at(5))).unwrap().unwrap();
-    });
-    let expected = r#"{"gender":"x","middle_name":"x","nickname":"x","preferred_username":"x"}"#;
-    let (user, _) = block_on(store.user_by_email(&email(1))).unwrap().unwrap();
-    assert_eq!(serde_json::to_string(&user.claims).unwrap(), expected);
-    assert_eq!(user.updated_at, at(5));
-    let patch = serde_json::json!({ "gender": null, "nickname": "y" }).as_object().cloned().unwrap();
-    let user = block_on(store.change_claims(&email(1), &ClaimsPatch::parse(patch).unwrap(), at(6))).unwrap().unwrap();
-    let expected = r#"{"middle_name":"x","nickname":"y","preferred_username":"x"}"#;
-    assert_eq!(serde_json::to_string(&user.claims).unwrap(), expected);
-    let (other, _) = block_on(store.user_by_email(&email(2))).unwrap().unwrap();
-    assert_eq!(serde_json::to_string(&other.claims).unwrap(), "{}");
 }

@@ -1,7 +1,7 @@
 //! What an administrator does.
 
 use domain::{
-    admin::{delete_user, ensure_admin, rotate_keys, set_access_level},
+    admin::{Who, account, by_session, by_token, rotate_keys},
     health::health,
     session::current,
     user::AccessLevel,
@@ -9,7 +9,7 @@ use domain::{
 use protocol::{ErrorCode, Secret};
 
 use crate::{
-    support::{ADMIN_TOKEN, Instance, furnished, refusal},
+    support::{ADMIN_TOKEN, Instance, delete_user, furnished, refusal, set_access_level},
     testing::{File, block_on},
 };
 
@@ -17,9 +17,9 @@ use crate::{
 fn only_the_admin_token_makes_an_administrator() {
     let file = furnished();
     let server = Instance::of(&file);
-    assert!(ensure_admin(&server.env(), Some(Secret::new(ADMIN_TOKEN))).is_ok());
+    assert!(by_token(&server.env(), Some(Secret::new(ADMIN_TOKEN)), "").is_ok());
     for token in [None, Some(""), Some("the-token-of-the-administrato"), Some("the-token-of-the-administrator ")] {
-        assert_eq!(refusal(ensure_admin(&server.env(), token.map(Secret::new))), ErrorCode::InvalidToken);
+        assert_eq!(refusal(by_token(&server.env(), token.map(Secret::new), "")), ErrorCode::InvalidToken);
     }
 }
 
@@ -28,7 +28,7 @@ fn without_an_admin_token_in_the_settings_nobody_is_one() {
     let file = furnished();
     let server = Instance::with(&file, &[("admin_token", "")]);
     for token in [None, Some(""), Some(ADMIN_TOKEN)] {
-        assert_eq!(refusal(ensure_admin(&server.env(), token.map(Secret::new))), ErrorCode::InvalidToken);
+        assert_eq!(refusal(by_token(&server.env(), token.map(Secret::new), "")), ErrorCode::InvalidToken);
     }
 }
 
@@ -37,23 +37,26 @@ fn suspending_signs_out_at_once() {
     let file = furnished();
     let server = Instance::of(&file);
     let ada = server.user("ada@example.org");
-    let user = block_on(set_access_level(&server.env(), "ADA@example.org", "suspended")).unwrap();
-    assert_eq!(user.access_level, AccessLevel::Suspended);
+    block_on(set_access_level(&server.env(), "ADA@example.org", "suspended")).unwrap();
+    let known = block_on(account(&server.env(), &Who::parse("ada@example.org").unwrap())).unwrap().unwrap();
+    assert_eq!(known.user.access_level, AccessLevel::Suspended);
     assert!(block_on(current(&server.env(), Some(ada.expose()))).unwrap().is_none());
 }
 
 #[test]
-fn unknown_users_and_levels_are_refused() {
+fn only_whoever_is_signed_in_as_an_administrator_is_one() {
     let file = furnished();
     let server = Instance::of(&file);
-    server.user("ada@example.org");
-    for (email, level) in
-        [("ada@example.org", "root"), ("ada@example.org", ""), ("bob@example.org", "admin"), ("", "admin")]
-    {
-        let set = block_on(set_access_level(&server.env(), email, level));
-        assert_eq!(refusal(set), ErrorCode::InvalidRequest, "{email} {level}");
-    }
-    assert_eq!(refusal(block_on(delete_user(&server.env(), "bob@example.org"))), ErrorCode::InvalidRequest);
+    let ada = server.user("ada@example.org");
+    let enter = || block_on(by_session(&server.env(), Some(ada.expose()), "192.0.2.1"));
+    assert_eq!(refusal(enter()), ErrorCode::InsufficientScope);
+    block_on(set_access_level(&server.env(), "ada@example.org", "admin")).unwrap();
+    let (signed_in, administrator) = enter().unwrap().unwrap();
+    assert_eq!((administrator.actor, administrator.address.as_str()), (signed_in.user.user_id, "192.0.2.1"));
+    assert!(!administrator.holds_token);
+    block_on(set_access_level(&server.env(), "ada@example.org", "suspended")).unwrap();
+    assert!(enter().unwrap().is_none());
+    assert!(block_on(by_session(&server.env(), None, "")).unwrap().is_none());
 }
 
 #[test]
@@ -70,7 +73,7 @@ fn a_deleted_users_address_is_free_and_the_old_cookie_is_not_the_new_users() {
 fn rotating_by_hand_answers_the_set_with_the_new_keys() {
     let file = furnished();
     let server = Instance::of(&file);
-    let set = block_on(rotate_keys(&server.env(), &crate::keys::Memory::default())).unwrap();
+    let set = block_on(rotate_keys(&server.env(), &server.administrator(), &crate::keys::Memory::default())).unwrap();
     assert_eq!(set.matches("\"kid\"").count(), 6);
 }
 

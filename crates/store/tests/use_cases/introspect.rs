@@ -2,7 +2,6 @@
 
 use domain::{
     Failure,
-    admin::set_access_level,
     introspect::{Introspected, Introspection, introspect},
     revoke::{Revocation, revoke},
     token::{ClientCredentialsRequest, GrantRequest, TokenRequest, token},
@@ -18,7 +17,7 @@ use protocol::{
 
 use crate::{
     Database,
-    support::{App, Instance, NOW, claims, furnished, refusal},
+    support::{App, Instance, NOW, claims, delete_user, furnished, refusal, set_access_level},
     testing::block_on,
 };
 
@@ -179,7 +178,7 @@ fn what_stands_for_nobody_any_more_is_inactive() {
     assert_eq!(both(), [false, false]);
     block_on(set_access_level(&server.env(), "ada@example.org", "user")).unwrap();
     assert_eq!(both(), [true, true], "they may go on without the user");
-    block_on(server.store.delete_user(&Email::parse("ada@example.org").unwrap())).unwrap();
+    block_on(delete_user(&server.env(), "ada@example.org")).unwrap();
     assert_eq!(both(), [false, false]);
     // A client that asks must be there; the one that got the tokens may be gone.
     let again = server.tokens(&app, "openid", &server.user("joan@example.org")).access_token;

@@ -1,14 +1,13 @@
 //! Signing in, and the throttle.
 
 use domain::{
-    admin::set_access_level,
     login::{Attempt, Outcome, login},
     session::current,
 };
 use protocol::Secret;
 
 use crate::{
-    support::{Instance, Memory, PASSWORD, furnished},
+    support::{Instance, Memory, PASSWORD, furnished, set_access_level},
     testing::block_on,
 };
 

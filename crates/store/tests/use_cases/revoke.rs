@@ -1,7 +1,6 @@
 //! Revoking tokens.
 
 use domain::{
-    admin::set_access_level,
     grant::Grants,
     revoke::{Revocation, revoke},
     token::{AccessToken, ClientCredentialsRequest, GrantRequest, TokenRequest, token},
@@ -10,7 +9,7 @@ use domain::{
 use protocol::{ErrorCode, Secret, client_metadata::GrantType, resource::Resources};
 
 use crate::{
-    support::{App, Instance, Memory, bearer, furnished, refusal},
+    support::{App, Instance, Memory, bearer, furnished, refusal, set_access_level},
     testing::block_on,
 };
 

@@ -1,7 +1,6 @@
 //! Sign-ins that wait for their next step.
 
 use domain::{
-    admin::set_access_level,
     interaction::Interaction,
     sign_in::{Method, PendingSignIn, Shown},
     user::{Email, Users},
@@ -10,7 +9,7 @@ use protocol::params::Params;
 
 use crate::{
     Database,
-    support::{Instance, furnished},
+    support::{Instance, delete_user, furnished, set_access_level},
     testing::block_on,
 };
 
@@ -59,7 +58,7 @@ fn a_pending_sign_in_is_worth_nothing_once_the_user_is_suspended_or_gone() {
     assert!(open(&server, &text).is_none());
     block_on(set_access_level(&server.env(), "ada@example.org", "user")).unwrap();
     assert!(open(&server, &text).is_some());
-    block_on(server.store.delete_user(&Email::parse("ada@example.org").unwrap())).unwrap();
+    block_on(delete_user(&server.env(), "ada@example.org")).unwrap();
     assert!(open(&server, &text).is_none());
 }
 

@@ -11,6 +11,7 @@ use std::{
 
 use domain::{
     Env, Failure, Log, Random, Settings, StorageError,
+    admin::{self, Account, Administrator, Change, Who},
     authorize::{Outcome, authorize},
     client::{Client, ClientCredentials},
     consent::{Question, Step, approve, question},
@@ -23,6 +24,7 @@ use domain::{
     signup::{Application, signup},
     throttle::{Counter, Counters},
     token::{CodeRequest, GrantRequest, Presented, RefreshRequest, TokenRequest, token},
+    user::AccessLevel,
     userinfo::{Claims, UserInfo},
 };
 use protocol::{
@@ -374,4 +376,28 @@ impl Counters for Memory {
         self.0.borrow_mut().insert(bucket.to_owned(), counter);
         Ok(counter)
     }
+}
+
+impl Instance {
+    /// The holder of the admin token.
+    pub(crate) fn administrator(&self) -> Administrator {
+        admin::by_token(&self.env(), Some(Secret::new(ADMIN_TOKEN)), "192.0.2.1").unwrap()
+    }
+}
+
+/// Sets what the user of this address may do.
+pub(crate) async fn set_access_level(
+    env: &Env<'_, Store<Sqlite>>,
+    email: &str,
+    level: &str,
+) -> Result<Option<Account>, Failure> {
+    let by = admin::by_token(env, Some(Secret::new(ADMIN_TOKEN)), "192.0.2.1")?;
+    let change = Change { access_level: AccessLevel::parse(level), ..Change::default() };
+    admin::change_account(env, &by, &Who::parse(email).unwrap(), change).await
+}
+
+/// Deletes the user of this address; whether there was one.
+pub(crate) async fn delete_user(env: &Env<'_, Store<Sqlite>>, email: &str) -> Result<bool, Failure> {
+    let by = admin::by_token(env, Some(Secret::new(ADMIN_TOKEN)), "192.0.2.1")?;
+    admin::delete_account(env, &by, &Who::parse(email).unwrap()).await
 }

@@ -1,14 +1,10 @@
 //! Claims by scope.
 
-use domain::{
-    Failure,
-    admin::{delete_user, set_access_level},
-    userinfo::userinfo,
-};
+use domain::{Failure, userinfo::userinfo};
 use protocol::ErrorCode;
 
 use crate::{
-    support::{Instance, Memory, bearer, furnished, plain, refusal},
+    support::{Instance, Memory, bearer, delete_user, furnished, plain, refusal, set_access_level},
     testing::block_on,
 };
 

@@ -1,7 +1,7 @@
 use domain::{
     grant::{Grants, NewGrant, Presentation, Redeemed, Redemption, Rotation},
     session::SignedIn,
-    user::{AccessLevel, Users},
+    user::AccessLevel,
 };
 use protocol::{
     claims::{AskedClaims, Claim},

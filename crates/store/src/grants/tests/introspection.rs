@@ -1,6 +1,6 @@
 use domain::{
     grant::{Grants, LiveRefreshToken, Redemption, RefreshTokenOfGrant},
-    user::{AccessLevel, Users},
+    user::AccessLevel,
 };
 
 use crate::{

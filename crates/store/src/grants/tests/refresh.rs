@@ -1,6 +1,6 @@
 use domain::{
     grant::{Grants, Presentation},
-    user::{AccessLevel, Users},
+    user::AccessLevel,
 };
 
 use crate::{

@@ -4,7 +4,7 @@ use domain::{
     consent::Consents,
     grant::{Grants, RevocationReason},
     session::Sessions,
-    user::{AccessLevel, Users},
+    user::AccessLevel,
 };
 
 use crate::{

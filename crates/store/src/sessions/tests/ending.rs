@@ -3,7 +3,7 @@
 use domain::{
     Id,
     session::{Session, Sessions, Which},
-    user::{AccessLevel, Users},
+    user::AccessLevel,
 };
 
 use crate::{

@@ -1,0 +1,84 @@
+//! What administrators do, by the JSON API and by the dashboard.
+
+mod access;
+mod audit;
+mod clients;
+mod keys;
+mod page;
+mod purge;
+mod users;
+
+pub use access::{Access, GrantRecord, GrantsOf, end_session, end_sessions, revoke_grant};
+pub use audit::{AuditEntry, AuditFilter, AuditLog};
+pub use clients::{
+    Application, Applications, ClientOrder, ClientQuery, NewApplication, WithSecret, change_application,
+    create_application, delete_application, rotate_secret,
+};
+pub use keys::rotate_keys;
+pub use page::{Asked, Cursor, Page};
+use protocol::{Error, ErrorCode, Secret, Timestamp};
+pub use purge::{Purge, Removed, purge};
+pub use users::{
+    Account, Accounts, Change, NewAccount, UserOrder, UserQuery, Who, account, change_account, create_account,
+    delete_account, list_accounts, reset_password,
+};
+
+use crate::{
+    Env, Failure, Settings,
+    keys::Keys,
+    session::{self, Sessions, SignedIn},
+    user::AccessLevel,
+};
+
+/// The name in the audit log of whoever holds the admin token.
+pub const TOKEN_HOLDER: &str = "admin_token";
+
+/// An administrator, and where the request comes from. Nothing but [`by_token`] and [`by_session`] makes one.
+#[derive(Debug)]
+pub struct Administrator {
+    /// `admin_token`, or the user ID of whoever is signed in.
+    pub actor: String,
+    /// The address of the client, as the host tells it.
+    pub address: String,
+    /// Whether it is the holder of the admin token, who cannot be locked out.
+    pub holds_token: bool,
+    /// When the act is done.
+    pub at: Timestamp,
+    /// When the audit log may forget it.
+    pub log_expires_at: Timestamp,
+}
+
+impl Administrator {
+    fn new<S>(env: &Env<'_, S>, actor: &str, address: &str, holds_token: bool) -> Result<Self, Failure> {
+        let log_expires_at = env.now.plus(env.settings.audit_log_expires_in()?);
+        Ok(Self { actor: actor.to_owned(), address: address.to_owned(), holds_token, at: env.now, log_expires_at })
+    }
+}
+
+/// Lets in the holder of `admin_token` and nobody else. Without that setting it lets nobody in.
+pub fn by_token<S>(env: &Env<'_, S>, token: Option<Secret>, address: &str) -> Result<Administrator, Failure> {
+    env.settings.admin_token()?;
+    match token.is_some_and(|given| is_admin_token(env.settings, &given)) {
+        true => Administrator::new(env, TOKEN_HOLDER, address, true),
+        false => Err(Error::new(ErrorCode::InvalidToken, "This needs the admin token as bearer token.").into()),
+    }
+}
+
+/// Lets in whoever is signed in as an administrator; `None` where nobody is signed in.
+pub async fn by_session<S: Sessions + Keys>(
+    env: &Env<'_, S>,
+    cookie: Option<&str>,
+    address: &str,
+) -> Result<Option<(SignedIn, Administrator)>, Failure> {
+    let Some(signed_in) = session::current(env, cookie).await? else { return Ok(None) };
+    if signed_in.user.access_level != AccessLevel::Admin {
+        return Err(Error::new(ErrorCode::InsufficientScope, "This is for administrators.").into());
+    }
+    let administrator = Administrator::new(env, &signed_in.user.user_id, address, false)?;
+    Ok(Some((signed_in, administrator)))
+}
+
+/// Whether this is the admin token; never where none is set.
+pub(crate) fn is_admin_token(settings: &Settings, given: &Secret) -> bool {
+    settings.admin_token().is_ok_and(|expected| expected.is_some_and(|expected| expected.hash().matches(&given.hash())))
+}

@@ -1,0 +1,28 @@
+//! What administrators do. Each act is a statement on a view whose columns say who acts, and whose trigger acts and
+//! writes the audit log.
+
+mod access;
+mod audit;
+mod clients;
+mod purge;
+mod users;
+
+use domain::admin::{Asked, Cursor};
+
+/// One row more than asked for shows whether there is a next page.
+fn one_more(asked: &Asked) -> i64 {
+    i64::from(asked.limit) + 1
+}
+
+/// The cursor of a row of this key.
+fn cursor(index: i64, text: &str, number: i64, id: impl ToString) -> Cursor {
+    Cursor { index, text: text.to_owned(), number, id: id.to_string() }
+}
+
+/// What sorts before every text that begins with this, and what sorts after.
+fn range(prefix: &str) -> (String, String) {
+    (prefix.to_owned(), format!("{prefix}\u{10FFFF}"))
+}
+
+#[cfg(test)]
+mod tests;
