@@ -36,7 +36,10 @@ async fn metadata_lists_what_the_server_can_do() {
     let metadata = Server::shared().get(OPENID).await.expect(200).json();
     assert_eq!(list(&metadata, "response_types_supported"), ["code"]);
     assert_eq!(list(&metadata, "code_challenge_methods_supported"), ["S256", "plain"]);
-    assert_eq!(list(&metadata, "response_modes_supported"), ["query", "form_post"]);
+    assert_eq!(
+        list(&metadata, "response_modes_supported"),
+        ["query", "form_post", "query.jwt", "form_post.jwt", "jwt"]
+    );
     assert_eq!(list(&metadata, "subject_types_supported"), ["public", "pairwise"]);
     // A public client cannot ask.
     let asking = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"];

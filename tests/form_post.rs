@@ -92,7 +92,7 @@ async fn errors_are_posted_with_state_and_issuer() {
 #[tokio::test]
 async fn an_error_in_the_mode_itself_goes_by_query() {
     let app = App::confidential(Server::shared()).await;
-    for modes in [&["fragment"][..], &["web_message"], &["FORM_POST"], &["form_post.jwt"], &["form_post", "query"]] {
+    for modes in [&["fragment"][..], &["web_message"], &["FORM_POST"], &["fragment.jwt"], &["form_post", "query"]] {
         let more: Vec<(&str, &str)> = modes.iter().map(|mode| ("response_mode", *mode)).collect();
         let callback = Callback { url: app.server.get(&app.authorize_path(&more)).await.location() };
         callback.expect_error("invalid_request");

@@ -38,6 +38,7 @@ mod id_token;
 mod id_token_hint;
 mod instances;
 mod introspect;
+mod jarm;
 mod jwks;
 mod jwks_uri;
 mod jwt_access_token;

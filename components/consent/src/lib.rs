@@ -19,7 +19,7 @@ async fn consent(env: Env<'_>, request: &web::Request) -> web::Result {
     };
     match parsed.decision(&env, request, &question).await? {
         Decision::Approve => web::consent::leave(&env, request, &domain::consent::approve(&env, &question).await?),
-        Decision::Deny => web::consent::leave(&env, request, &domain::consent::deny(&env, &question)?),
+        Decision::Deny => web::consent::leave(&env, request, &domain::consent::deny(&env, &question).await?),
         undecided => parsed.ask(&env, request, &question, undecided).await,
     }
 }

@@ -12,6 +12,7 @@ use protocol::{
 
 use crate::{
     Env, Failure, StorageError, audience,
+    authorization_response::{refuse, respond},
     client::Client,
     document::Documents,
     grant::{Code, CodeKind, Grants, NewGrant},
@@ -85,7 +86,6 @@ pub async fn authorize<S: Authorizations>(
         Checked::Valid(valid) => *valid,
         Checked::Refused(redirect) => return Ok(Outcome::Redirect(redirect)),
     };
-    let issuer = env.settings.issuer()?;
     // Somebody has just signed in for this request and is not whom it asks for: signing in again would go in circles.
     let is_another = match &circumstances.signed_in {
         Some(user) if is_from_here(resumed.as_ref(), user) => {
@@ -95,7 +95,7 @@ pub async fn authorize<S: Authorizations>(
     };
     if is_another {
         let error = Error::new(ErrorCode::AccessDenied, "Who signed in is not whom the parameter claims asks for.");
-        return Ok(Outcome::Redirect(request.failure(error, issuer.as_str())));
+        return refuse(env, &circumstances.client, &request, error).await.map(Outcome::Redirect);
     }
     let begin = || {
         let params = circumstances.unwrapped.as_ref().unwrap_or(&params);
@@ -111,7 +111,7 @@ pub async fn authorize<S: Authorizations>(
     let Some(signed_in) = fresh else {
         if request.prompt.none {
             let error = Error::new(ErrorCode::LoginRequired, "Nobody is signed in, and prompt is none.");
-            return Ok(Outcome::Redirect(request.failure(error, issuer.as_str())));
+            return refuse(env, &circumstances.client, &request, error).await.map(Outcome::Redirect);
         }
         return Ok(match request.prompt.create {
             true => Outcome::Signup(interaction()),
@@ -122,7 +122,7 @@ pub async fn authorize<S: Authorizations>(
         if request.prompt.none {
             let error =
                 Error::new(ErrorCode::ConsentRequired, "The user has not allowed this yet, and prompt is none.");
-            return Ok(Outcome::Redirect(request.failure(error, issuer.as_str())));
+            return refuse(env, &circumstances.client, &request, error).await.map(Outcome::Redirect);
         }
         return Ok(Outcome::Consent(interaction()));
     }
@@ -181,7 +181,8 @@ pub async fn check<S: Authorizations>(
             let state = params.all("state").next();
             // Where the mode itself is at fault, the error goes by the default mode.
             let mode = ResponseMode::of(params, &redirect).unwrap_or_default();
-            Ok(Checked::Refused(failure(&redirect, mode, error, state, env.settings.issuer()?.as_str())))
+            let answer = failure(&redirect, mode, error, state, env.settings.issuer()?.as_str());
+            Ok(Checked::Refused(respond(env, client, answer).await?))
         }
         Err(failure) => Err(failure),
     }
@@ -247,14 +248,14 @@ pub(crate) async fn judge<S: Authorizations>(
             }
             _ => return Ok(Checked::Valid(Box::new((request, circumstances)))),
         };
-        return Ok(Checked::Refused(request.failure(error, env.settings.issuer()?.as_str())));
+        return Ok(Checked::Refused(refuse(env, &circumstances.client, &request, error).await?));
     }
     Ok(Checked::Valid(Box::new((request, circumstances))))
 }
 
 /// Starts a grant and makes the answer that takes its code to the client: the one write of an authorization, after the one
 /// that spends a pushed request.
-pub(crate) async fn issue_code<S: Grants + PushedRequests>(
+pub(crate) async fn issue_code<S: Grants + Keys + PushedRequests>(
     env: &Env<'_, S>,
     request: &AuthorizationRequest,
     client: &Client,
@@ -281,7 +282,7 @@ pub(crate) async fn issue_code<S: Grants + PushedRequests>(
         code_expires_at: env.now.plus(env.settings.auth_code_expires_in()?),
     };
     env.store.start_grant(&grant, env.now).await?;
-    Ok(request.success(text.expose(), env.settings.issuer()?.as_str()))
+    respond(env, client, request.success(text.expose(), env.settings.issuer()?.as_str())).await
 }
 
 /// Whether the user has proved who they are recently enough for this request.

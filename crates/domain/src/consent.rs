@@ -7,9 +7,11 @@ use protocol::{
 
 use crate::{
     Env, Failure, Id, StorageError,
+    authorization_response::refuse,
     authorize::{self, Authorizations, Checked, Circumstances, is_fresh, issue_code},
     client::Client,
     interaction::Interaction,
+    keys::Keys,
     session::SignedIn,
 };
 
@@ -82,7 +84,7 @@ pub async fn approve<S: Authorizations + Consents>(
 }
 
 /// The user did not allow it: the answer that tells the client.
-pub fn deny<S>(env: &Env<'_, S>, question: &Question) -> Result<AuthorizationResponse, Failure> {
+pub async fn deny<S: Keys>(env: &Env<'_, S>, question: &Question) -> Result<AuthorizationResponse, Failure> {
     let error = Error::new(ErrorCode::AccessDenied, "The user did not allow it.");
-    Ok(question.request.failure(error, env.settings.issuer()?.as_str()))
+    refuse(env, &question.client, &question.request, error).await
 }

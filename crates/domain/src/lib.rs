@@ -3,6 +3,7 @@
 #![allow(async_fn_in_trait, reason = "components are single-threaded: no port's future needs to be Send")]
 
 mod audience;
+mod authorization_response;
 mod client_metadata;
 mod env;
 mod failure;

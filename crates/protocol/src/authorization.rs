@@ -10,7 +10,7 @@ use crate::{
     pkce::{CodeChallenge, CodeChallengeMethod},
     redirect_uri::VerifiedRedirect,
     resource::Resources,
-    response_mode::{AuthorizationResponse, ResponseMode},
+    response_mode::{Answer, ResponseMode},
     scope::{OPENID, Scope},
 };
 
@@ -158,12 +158,12 @@ impl AuthorizationRequest {
     }
 
     /// The answer with a code ([RFC 6749 §4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2)).
-    pub fn success(&self, code: &str, issuer: &str) -> AuthorizationResponse {
+    pub fn success(&self, code: &str, issuer: &str) -> Answer {
         respond(&self.redirect, self.response_mode, &[("code", code)], self.state.as_deref(), issuer)
     }
 
     /// The answer with an error.
-    pub fn failure(&self, error: Error, issuer: &str) -> AuthorizationResponse {
+    pub fn failure(&self, error: Error, issuer: &str) -> Answer {
         failure(&self.redirect, self.response_mode, error, self.state.as_deref(), issuer)
     }
 }
@@ -175,7 +175,7 @@ pub fn failure(
     error: Error,
     state: Option<&str>,
     issuer: &str,
-) -> AuthorizationResponse {
+) -> Answer {
     let answer = [("error", error.code.as_str()), ("error_description", error.description)];
     respond(redirect, mode, &answer, state, issuer)
 }
@@ -188,16 +188,17 @@ fn respond(
     answer: &[(&'static str, &str)],
     state: Option<&str>,
     issuer: &str,
-) -> AuthorizationResponse {
-    let mut answer = answer.to_vec();
-    answer.extend(state.map(|state| ("state", state)));
-    answer.push(("iss", issuer));
-    mode.answer(redirect, &answer)
+) -> Answer {
+    let state = state.map(|state| ("state", state));
+    let all = answer.iter().copied().chain(state).chain([("iss", issuer)]);
+    let parameters = all.map(|(name, value)| (name, value.to_owned())).collect();
+    Answer { redirect: redirect.clone(), mode, parameters }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::response_mode::AuthorizationResponse;
 
     fn parse(query: &str, metadata: &str) -> Result<AuthorizationRequest, Error> {
         let client: ClientMetadata = serde_json::from_str(metadata).unwrap();
@@ -252,7 +253,8 @@ mod tests {
     #[test]
     fn a_posted_answer_has_the_same_parameters_and_a_bare_target() {
         let request = parse("response_type=code&state=%3C%22&response_mode=form_post", CONFIDENTIAL).unwrap();
-        let AuthorizationResponse::FormPost { redirect, parameters } = request.success("c", "https://i.example") else {
+        let answer = request.success("c", "https://i.example").deliver();
+        let AuthorizationResponse::FormPost { redirect, parameters } = answer else {
             panic!("a query");
         };
         assert_eq!(redirect.as_str(), "https://a.example/cb");
@@ -263,7 +265,7 @@ mod tests {
     #[test]
     fn answers_carry_state_and_issuer() {
         let request = parse("response_type=code&state=a%2Bb", CONFIDENTIAL).unwrap();
-        let query = |answer: AuthorizationResponse| match answer {
+        let query = |answer: Answer| match answer.deliver() {
             AuthorizationResponse::Query(location) => location,
             other => panic!("{other:?}"),
         };

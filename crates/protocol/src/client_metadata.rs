@@ -171,7 +171,9 @@ impl<'de> Deserialize<'de> for Translations {
 /// The members that ask for encryption, of which there is none here
 /// ([OIDC Registration §2](https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata),
 /// [RFC 9701 §6](https://www.rfc-editor.org/rfc/rfc9701#section-6)).
-pub const ENCRYPTION_MEMBERS: [&str; 8] = [
+pub const ENCRYPTION_MEMBERS: [&str; 10] = [
+    "authorization_encrypted_response_alg",
+    "authorization_encrypted_response_enc",
     "id_token_encrypted_response_alg",
     "id_token_encrypted_response_enc",
     "userinfo_encrypted_response_alg",
@@ -248,6 +250,10 @@ pub struct ClientMetadata {
     /// ([RFC 9701 §6](https://www.rfc-editor.org/rfc/rfc9701#section-6)).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub introspection_signed_response_alg: Option<SigningAlgorithm>,
+    /// How answers to its authorization requests are signed where a request wants that
+    /// ([JARM §3](https://openid.net/specs/oauth-v2-jarm.html)); `None`: by RS256.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_signed_response_alg: Option<SigningAlgorithm>,
     /// How its access tokens are signed, where they are to be JWTs (RFC 9068); otherwise they are opaque.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token_signed_response_alg: Option<SigningAlgorithm>,

@@ -32,6 +32,7 @@ pub struct ProviderMetadata {
     pub grant_types_supported: Vec<GrantType>,
     pub subject_types_supported: Vec<SubjectType>,
     pub id_token_signing_alg_values_supported: Vec<SigningAlgorithm>,
+    pub authorization_signing_alg_values_supported: Vec<SigningAlgorithm>,
     pub access_token_signing_alg_values_supported: Vec<SigningAlgorithm>,
     pub userinfo_signing_alg_values_supported: Vec<SigningAlgorithm>,
     pub token_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,

@@ -1,4 +1,5 @@
-// npm's openid-client once more: pushed requests (RFC 9126), proofs of possession (RFC 9449) and devices (RFC 8628).
+// npm's openid-client once more: pushed requests (RFC 9126), signed requests (RFC 9101) and answers (JARM), proofs of
+// possession (RFC 9449) and devices (RFC 8628).
 
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
@@ -25,8 +26,8 @@ async function configure(metadata = {}) {
   return client.discovery(new URL(issuer), registered.client_id, {}, client.None(), { execute })
 }
 
-/** A pushed request, and what the client must remember of it. */
-async function push(config, options) {
+/** A request, and what the client must remember of it. */
+async function begin() {
   const checks = {
     pkceCodeVerifier: client.randomPKCECodeVerifier(),
     expectedState: client.randomState(),
@@ -41,6 +42,12 @@ async function push(config, options) {
     state: checks.expectedState,
     nonce: checks.expectedNonce,
   }
+  return { parameters, checks }
+}
+
+/** A pushed request, and what the client must remember of it. */
+async function push(config, options) {
+  const { parameters, checks } = await begin()
   return { url: await client.buildAuthorizationUrlWithPAR(config, parameters, options), checks }
 }
 
@@ -54,6 +61,29 @@ test('openid-client pushes its request, and the browser carries its name alone',
   assert.equal((await user.open(url)).status, 400)
   const faulty = client.buildAuthorizationUrlWithPAR(config, { redirect_uri: 'https://evil.example/', scope: 'openid' })
   await assert.rejects(faulty, { status: 400, error: 'invalid_request' })
+})
+
+test('openid-client signs its request and gets its answer signed, both in one parameter', async () => {
+  const { privateKey, publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
+  const jwk = { ...(await crypto.subtle.exportKey('jwk', publicKey)), kid: 'one' }
+  const config = await configure({ jwks: { keys: [jwk] }, require_signed_request_object: true })
+  client.useJwtResponseMode(config)
+  const { parameters, checks } = await begin()
+  const url = await client.buildAuthorizationUrlWithJAR(config, parameters, { key: privateKey, kid: 'one' })
+  assert.deepEqual([...url.searchParams.keys()].sort(), ['client_id', 'request'])
+  const user = await User.signedUp()
+  const callback = await user.authorize(url)
+  assert.deepEqual([...callback.searchParams.keys()], ['response'])
+  const tokens = await client.authorizationCodeGrant(config, callback, checks)
+  assert.equal((await client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub)).email, user.email)
+  // What is signed by nobody that the server knows comes back as an error, signed by the server.
+  const { parameters: more, checks: others } = await begin()
+  const stranger = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
+  const forged = await client.buildAuthorizationUrlWithJAR(config, more, { key: stranger.privateKey, kid: 'one' })
+  assert.equal((await user.authorize(forged)).searchParams.get('error'), 'invalid_request_object')
+  const silent = await client.buildAuthorizationUrlWithJAR(config, { ...more, prompt: 'none' }, { key: privateKey, kid: 'one' })
+  const refused = client.authorizationCodeGrant(config, await new User().authorize(silent), others)
+  await assert.rejects(refused, { error: 'login_required' })
 })
 
 test('openid-client gets bound tokens with the nonces that the server asks for, and nobody else uses them', async () => {

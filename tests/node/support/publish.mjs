@@ -1,9 +1,12 @@
-// A document about a client, on a server of its own.
+// A document about a client, or of its keys, on a server of its own.
 
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 
-/** Publishes the metadata of a client whose identifier is the address of this document. */
+/**
+ * Publishes the metadata of a client whose identifier is the address of this document, as it is when it is fetched. A key set
+ * with an identifier is a key set, too.
+ */
 export async function publish(metadata) {
   let fetched = 0
   const listener = createServer((request, response) => {

@@ -39,7 +39,7 @@ fn approving_is_remembered_and_denying_is_not() {
     let (app, ada) = (server.client(|_| {}), server.user("ada@example.org"));
     let pending = interaction(server.authorize(&app.client, "scope=openid", Some(&ada)));
     let question = server.question(&pending, &ada);
-    let denied = location(deny(&server.env(), &question).unwrap());
+    let denied = location(block_on(deny(&server.env(), &question)).unwrap());
     assert_eq!(answer(&denied, "error").as_deref(), Some("access_denied"));
     assert_eq!(answer(&denied, "state").as_deref(), Some("s"));
     assert!(matches!(server.authorize(&app.client, "scope=openid", Some(&ada)), Outcome::Consent(_)));
