@@ -321,8 +321,7 @@ impl Settings {
         self.switch("client_id_metadata_documents")
     }
 
-    /// Whether requests to other servers may go to addresses and names of a private network, and by plain http; default
-    /// off.
+    /// Whether requests to other servers may go to private networks, and by plain http; default off.
     pub fn outbound_private_addresses(&self) -> Result<bool, SettingError> {
         self.switch("outbound_private_addresses")
     }

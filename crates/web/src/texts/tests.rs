@@ -122,3 +122,14 @@ fn numbers_have_the_form_of_their_language() {
     assert_eq!(left(Language::Ar, 3), "بقي لديك 3 رموز استرداد.");
     assert_eq!(left(Language::Ar, 11), "بقي لديك 11 رمز استرداد.");
 }
+
+#[test]
+fn a_component_with_pages_is_given_what_every_page_reads() {
+    let manifest = include_str!("../../../../spin.toml");
+    let grants = manifest.split("\n[").filter(|section| section.contains("brand_name = \"{{"));
+    for section in grants {
+        for name in ["default_language", "brand_logo_uri", "brand_color", "support_uri", "terms_uri", "privacy_uri"] {
+            assert!(section.contains(&format!("\n{name} = \"{{{{ {name} }}}}\"")), "{name}: {section}");
+        }
+    }
+}
