@@ -59,7 +59,8 @@ async fn the_consent_page_names_the_host_of_the_client_id() {
     let page = browser.begin(&app(server, &site.url(&path)), &[]).await;
     let host = site.base.strip_prefix("http://").unwrap().split(':').next().unwrap();
     assert!(
-        page.html().contains("Published App") && page.html().contains(&format!("published by <strong>{host}</strong>")),
+        page.html().contains("Published App")
+            && page.html().contains(&format!("published by <strong><bdi dir=\"ltr\">{host}</bdi></strong>")),
         "{}",
         page.body
     );

@@ -186,8 +186,8 @@ class RequestsOAuth2Client(unittest.TestCase):
                 mine, other = (
                     OAuth2Client.from_discovery_endpoint(
                         issuer=server().issuer,
-                        # By itself the library names the endpoint that it asks. The issuer is good at each of them.
-                        auth=PrivateKeyJwt(client["client_id"], private, alg=algorithm, aud=server().issuer),
+                        # The library names the endpoint that it asks as the audience.
+                        auth=PrivateKeyJwt(client["client_id"], private, alg=algorithm),
                         testing=True,
                     )
                     for private in (key, Jwk.generate(alg=algorithm, kid=key.kid))

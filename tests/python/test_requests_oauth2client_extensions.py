@@ -1,10 +1,11 @@
-"""PyPI's requests_oauth2client once more: pushed requests (RFC 9126), proofs of possession (RFC 9449) and devices
-(RFC 8628). The server wants a nonce in each proof."""
+"""PyPI's requests_oauth2client once more: pushed requests (RFC 9126), signed ones (RFC 9101), proofs of possession
+(RFC 9449) and devices (RFC 8628). The server wants a nonce in each proof."""
 
 import unittest
 
 import attrs
 import requests
+from jwskate import Jwk
 from requests_oauth2client import (
     AccessDenied,
     AuthorizationResponse,
@@ -66,6 +67,25 @@ class Extensions(unittest.TestCase):
         self.assertEqual(user.open(pushed.uri).status_code, 400)
         with self.assertRaises(InvalidRequest):
             client.pushed_authorization_request(begin(client, redirect_uri="https://evil.example/"))
+
+    def test_a_request_is_signed_by_the_key_of_the_client_and_by_no_other(self) -> None:
+        for algorithm in ("RS256", "PS256", "ES256", "EdDSA"):
+            with self.subTest(algorithm):
+                key = Jwk.generate(alg=algorithm).with_kid_thumbprint()
+                client = application(
+                    jwks={"keys": [key.public_jwk().to_dict()]},
+                    request_object_signing_alg=algorithm,
+                    require_signed_request_object=True,
+                )
+                user = User.signed_up()
+                request = begin(client)
+                signed = request.sign(key, lifetime=60)
+                token = client.authorization_code(request.validate_callback(user.authorize(signed.uri)))
+                self.assertEqual(client.userinfo(token)["email"], user.email)
+                # Neither another key of that name nor no signature at all will do.
+                forged = request.sign(Jwk.generate(alg=algorithm, kid=key.kid))
+                self.assertIn("error=invalid_request_object", user.authorize(forged.uri))
+                self.assertIn("error=invalid_request&", user.authorize(request.uri))
 
     def test_a_token_is_bound_to_the_key_of_the_pushed_request(self) -> None:
         client = application(dpop_bound_access_tokens=True)
