@@ -22,6 +22,7 @@ mod authorize;
 mod authorize_prompt;
 mod bad_input;
 mod claims;
+mod cli;
 mod client_assertion;
 mod client_configuration;
 mod client_document;

@@ -1,0 +1,336 @@
+//! The commands, and which request each is.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use serde_json::{Map, Value, json};
+
+use crate::api::{Call, Method};
+
+/// What a command leads to.
+pub(crate) enum Plan {
+    /// A request to the server.
+    Call(Box<Call>),
+    /// The completions of a shell.
+    Complete(Shell),
+}
+
+/// What there is to do.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// People who can sign in; USER is a sub or an email address
+    #[command(subcommand)]
+    Users(Users),
+    /// Applications
+    #[command(subcommand)]
+    Clients(Clients),
+    /// End one session of a user; `users sessions` lists them
+    EndSession { id: String },
+    /// Revoke one grant with its tokens; `users grants` and `clients grants` list them
+    RevokeGrant { id: String },
+    /// The keys that sign
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Who did what, to whom, when and from where
+    Audit {
+        /// Only about this user, client or key
+        #[arg(long)]
+        subject: Option<String>,
+        /// Only this action
+        #[arg(long)]
+        action: Option<String>,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// Remove expired rows, a bounded number
+    Purge,
+    /// The settings in force; of a secret, whether it is set
+    Settings,
+    /// Bring the schema of the database up to date
+    Migrate,
+    /// Print the completions of a shell
+    Completions { shell: Shell },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Users {
+    /// List users
+    List {
+        /// What email address, user ID or a name begins with
+        #[arg(long, short)]
+        query: Option<String>,
+        #[arg(long)]
+        access_level: Option<AccessLevel>,
+        /// created_at, email, name or user_id; with - in front the greatest first
+        #[arg(long, allow_hyphen_values = true)]
+        sort: Option<String>,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// Show a user
+    Show { user: String },
+    /// Make a user, and print a temporary password
+    Create {
+        #[arg(long)]
+        email: String,
+        #[command(flatten)]
+        details: Details,
+    },
+    /// Change a user
+    Edit {
+        user: String,
+        #[arg(long)]
+        email: Option<String>,
+        #[command(flatten)]
+        details: Details,
+    },
+    /// End all access of a user, from the next request on; `edit --access-level user` gives it back
+    Suspend { user: String },
+    /// Delete a user with everything that belongs to them
+    Delete { user: String },
+    /// Print another temporary password, and end the user's sessions
+    ResetPassword { user: String },
+    /// List a user's sessions
+    Sessions {
+        user: String,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// End all sessions of a user
+    EndSessions { user: String },
+    /// List what a user has allowed applications
+    Grants {
+        user: String,
+        #[command(flatten)]
+        page: Page,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Clients {
+    /// List applications
+    List {
+        /// What name or client_id begins with
+        #[arg(long, short)]
+        query: Option<String>,
+        /// name or created_at; with - in front the greatest first
+        #[arg(long, allow_hyphen_values = true)]
+        sort: Option<String>,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// Show an application
+    Show { client_id: String },
+    /// Register an application, and print its secret
+    Create(Metadata),
+    /// Change an application; what is not named stays
+    Edit {
+        client_id: String,
+        #[command(flatten)]
+        metadata: Metadata,
+    },
+    /// Print another secret; the old one is worth nothing from then on
+    RotateSecret { client_id: String },
+    /// Delete an application with everything that belongs to it
+    Delete { client_id: String },
+    /// List what users have allowed an application
+    Grants {
+        client_id: String,
+        #[command(flatten)]
+        page: Page,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Keys {
+    /// List the signing keys
+    List,
+    /// Publish new ones, which sign some time later
+    Rotate,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum AccessLevel {
+    Admin,
+    User,
+    Suspended,
+}
+
+/// Which part of a list.
+#[derive(Args)]
+pub(crate) struct Page {
+    /// How many, at most 200
+    #[arg(long)]
+    limit: Option<u8>,
+    /// Where an earlier page ended
+    #[arg(long)]
+    cursor: Option<String>,
+    /// All of them
+    #[arg(long, conflicts_with = "cursor")]
+    all: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Details {
+    #[arg(long)]
+    given_name: Option<String>,
+    #[arg(long)]
+    family_name: Option<String>,
+    #[arg(long)]
+    access_level: Option<AccessLevel>,
+}
+
+/// The metadata of an application (RFC 7591); what has no option of its own goes by --metadata.
+#[derive(Args)]
+pub(crate) struct Metadata {
+    /// A file with client metadata in JSON; options replace what it says
+    #[arg(long, value_name = "FILE")]
+    metadata: Option<PathBuf>,
+    #[arg(long)]
+    name: Option<String>,
+    /// May be repeated
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    redirect_uris: Vec<String>,
+    /// May be repeated
+    #[arg(long = "grant-type", value_name = "GRANT_TYPE")]
+    grant_types: Vec<String>,
+    /// The scopes that it may ask for, separated by spaces
+    #[arg(long)]
+    scope: Option<String>,
+    /// The client has no secret, and must use PKCE
+    #[arg(long)]
+    public: bool,
+}
+
+const USERS: &[&str] = &["user_id", "email", "given_name", "family_name", "access_level", "last_login_at", "sub"];
+const CLIENTS: &[&str] = &["client_id", "client_name", "token_endpoint_auth_method", "scope", "created_at"];
+const SESSIONS: &[&str] = &["id", "created_at", "expires_at", "amr"];
+const GRANTS: &[&str] = &["id", "client_id", "sub", "scope", "created_at", "expires_at", "revoked_at"];
+const KEYS: &[&str] = &["alg", "kid", "state", "activates_at"];
+const AUDIT: &[&str] = &["at", "actor", "action", "subject", "detail", "address"];
+const SETTINGS: &[&str] = &["name", "value", "is_set"];
+
+impl Command {
+    /// What this command leads to.
+    pub(crate) fn plan(self) -> Result<Plan> {
+        let call = match self {
+            Self::Users(users) => users.call()?,
+            Self::Clients(clients) => clients.call()?,
+            Self::EndSession { id } => Call::new(Method::Delete, &["sessions", &id]),
+            Self::RevokeGrant { id } => Call::new(Method::Delete, &["grants", &id]),
+            Self::Keys(Keys::List) => Call::new(Method::Get, &["keys"]).columns(KEYS),
+            Self::Keys(Keys::Rotate) => Call::new(Method::Post, &["keys", "rotate"]),
+            Self::Audit { subject, action, page } => {
+                page.of(&["audit"], AUDIT).query([("subject", subject), ("action", action)])
+            }
+            Self::Purge => Call::new(Method::Post, &["purge"]),
+            Self::Settings => Call::new(Method::Get, &["settings"]).columns(SETTINGS),
+            Self::Migrate => Call::new(Method::Post, &["migrate"]),
+            Self::Completions { shell } => return Ok(Plan::Complete(shell)),
+        };
+        Ok(Plan::Call(Box::new(call)))
+    }
+}
+
+impl Users {
+    fn call(self) -> Result<Call> {
+        Ok(match self {
+            Self::List { query, access_level, sort, page } => page.of(&["users"], USERS).query([
+                ("q", query),
+                ("access_level", access_level.map(AccessLevel::name)),
+                ("sort", sort),
+            ]),
+            Self::Show { user } => Call::new(Method::Get, &["users", &user]),
+            Self::Create { email, details } => Call::new(Method::Post, &["users"]).body(details.members(Some(email))),
+            Self::Edit { user, email, details } => {
+                let change = details.members(email);
+                if change.is_empty() {
+                    bail!("nothing is to be changed: name what");
+                }
+                Call::new(Method::Patch, &["users", &user]).body(change)
+            }
+            Self::Suspend { user } => {
+                Call::new(Method::Patch, &["users", &user]).body(json!({"access_level": "suspended"}))
+            }
+            Self::Delete { user } => Call::new(Method::Delete, &["users", &user]),
+            Self::ResetPassword { user } => Call::new(Method::Post, &["users", &user, "reset-password"]),
+            Self::Sessions { user, page } => page.of(&["users", &user, "sessions"], SESSIONS),
+            Self::EndSessions { user } => Call::new(Method::Delete, &["users", &user, "sessions"]),
+            Self::Grants { user, page } => page.of(&["users", &user, "grants"], GRANTS),
+        })
+    }
+}
+
+impl Clients {
+    fn call(self) -> Result<Call> {
+        Ok(match self {
+            Self::List { query, sort, page } => page.of(&["clients"], CLIENTS).query([("q", query), ("sort", sort)]),
+            Self::Show { client_id } => Call::new(Method::Get, &["clients", &client_id]),
+            Self::Create(metadata) => Call::new(Method::Post, &["clients"]).body(metadata.members()?),
+            Self::Edit { client_id, metadata } => {
+                Call::new(Method::Patch, &["clients", &client_id]).body(metadata.members()?)
+            }
+            Self::RotateSecret { client_id } => Call::new(Method::Post, &["clients", &client_id, "rotate-secret"]),
+            Self::Delete { client_id } => Call::new(Method::Delete, &["clients", &client_id]),
+            Self::Grants { client_id, page } => page.of(&["clients", &client_id, "grants"], GRANTS),
+        })
+    }
+}
+
+impl Page {
+    fn of(self, path: &[&str], columns: &'static [&'static str]) -> Call {
+        let limit = self.limit.or(self.all.then_some(200)).map(|limit| limit.to_string());
+        let call = Call::new(Method::Get, path).columns(columns).query([("limit", limit), ("cursor", self.cursor)]);
+        Call { all: self.all, ..call }
+    }
+}
+
+impl AccessLevel {
+    fn name(self) -> String {
+        match self {
+            Self::Admin => "admin",
+            Self::User => "user",
+            Self::Suspended => "suspended",
+        }
+        .to_owned()
+    }
+}
+
+impl Details {
+    fn members(self, email: Option<String>) -> Map<String, Value> {
+        let level = self.access_level.map(AccessLevel::name);
+        let members = [
+            ("email", email),
+            ("given_name", self.given_name),
+            ("family_name", self.family_name),
+            ("access_level", level),
+        ];
+        members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))).collect()
+    }
+}
+
+impl Metadata {
+    fn members(self) -> Result<Map<String, Value>> {
+        let mut members = self.metadata.as_deref().map(read).transpose()?.unwrap_or_default();
+        let lists = [("redirect_uris", self.redirect_uris), ("grant_types", self.grant_types)];
+        let lists = lists.into_iter().filter(|(_, values)| !values.is_empty());
+        members.extend(lists.map(|(name, values)| (name.to_owned(), values.into())));
+        let texts = [
+            ("client_name", self.name),
+            ("scope", self.scope),
+            ("token_endpoint_auth_method", self.public.then(|| "none".to_owned())),
+        ];
+        members.extend(texts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))));
+        if members.is_empty() {
+            bail!("there is no metadata: name some, or a file by --metadata");
+        }
+        Ok(members)
+    }
+}
+
+fn read(file: &Path) -> Result<Map<String, Value>> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is not a JSON object", file.display()))
+}

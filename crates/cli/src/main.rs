@@ -1,0 +1,68 @@
+//! `spin-auth`: administration on the command line, over the admin API of a running server.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its standard streams")]
+
+mod api;
+mod command;
+mod output;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use api::Api;
+use clap::{CommandFactory, Parser};
+use command::{Command, Plan};
+
+/// Administers a spin-auth server over its admin API.
+#[derive(Parser)]
+#[command(name = "spin-auth", version)]
+struct Cli {
+    /// Where the server is
+    #[arg(long, global = true, env = "SPIN_AUTH_SERVER", default_value = "http://127.0.0.1:3000", value_name = "URL")]
+    server: String,
+    /// The file that has the admin token; the token itself may be in SPIN_AUTH_ADMIN_TOKEN [default: .spin/admin-token]
+    // There is no option for the token: a command line is there for every user of the machine to read.
+    #[arg(long, global = true, value_name = "FILE")]
+    admin_token_file: Option<PathBuf>,
+    /// Print JSON as the server answers it, for programs
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<()> {
+    let call = match cli.command.plan()? {
+        Plan::Call(call) => call,
+        Plan::Complete(shell) => {
+            clap_complete::generate(shell, &mut Cli::command(), "spin-auth", &mut std::io::stdout());
+            return Ok(());
+        }
+    };
+    let api = Api::new(&cli.server, &admin_token(cli.admin_token_file)?);
+    let answer = api.call(&call)?;
+    output::print(&answer, &call, cli.json)
+}
+
+/// The token, from the file that is named, else from the environment, else from where `cargo xtask up` keeps it.
+fn admin_token(file: Option<PathBuf>) -> Result<String> {
+    let made = PathBuf::from(".spin/admin-token");
+    let file = match (file, std::env::var("SPIN_AUTH_ADMIN_TOKEN")) {
+        (Some(file), _) => file,
+        (None, Ok(token)) if !token.is_empty() => return Ok(token),
+        (None, _) if made.exists() => made,
+        (None, _) => bail!("there is no admin token: set SPIN_AUTH_ADMIN_TOKEN, or name a file by --admin-token-file"),
+    };
+    let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(text.trim().to_owned())
+}
