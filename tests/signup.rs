@@ -34,9 +34,11 @@ async fn a_user_id_is_initials_and_digits_and_the_subject_a_uuid() {
 #[tokio::test]
 async fn what_is_wrong_is_said_and_what_was_typed_is_kept_but_never_the_password() {
     let email = format!("ada.{}@example.org", unique());
-    let cases: [&[(&str, &str)]; 9] = [
+    let cases: [&[(&str, &str)]; 11] = [
         &[("password", "short")],
         &[("password", "")],
+        &[("password", "Iloveyou")],
+        &[("password", "Ada Lovelace")],
         &[("password", &"p".repeat(73))],
         &[("given_name", "")],
         &[("given_name", "   ")],

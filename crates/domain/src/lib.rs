@@ -8,7 +8,7 @@ mod client_metadata;
 mod env;
 mod failure;
 mod id;
-mod password;
+pub mod password;
 pub mod sealed;
 pub mod settings;
 

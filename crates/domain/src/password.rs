@@ -4,12 +4,64 @@ use std::fmt;
 
 use protocol::Secret;
 
-use crate::Failure;
+use crate::{Env, Failure};
 
 /// The least length, in octets.
-pub(crate) const MIN_LENGTH: usize = 8;
+const MIN_LENGTH: usize = 8;
 /// The greatest length, in octets: bcrypt reads no more.
-pub(crate) const MAX_LENGTH: usize = 72;
+const MAX_LENGTH: usize = 72;
+/// The most common passwords that are long enough, one a line, in lower case: 10,000 of the list of zxcvbn 4.4.2
+/// (Copyright (c) 2012-2016 Dan Wheeler and Dropbox, Inc., MIT licence).
+const COMMON: &str = include_str!("common_passwords.txt");
+
+/// Why a password cannot be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordProblem {
+    /// Too short, or longer than bcrypt reads.
+    Length,
+    /// One of the most common ones, which are guessed first.
+    Common,
+    /// The name or the email address of its owner, which are guessed next.
+    Own,
+}
+
+/// A password that may be chosen.
+#[derive(Debug)]
+pub struct NewPassword(Secret);
+
+impl NewPassword {
+    /// Takes what somebody with this email address and these names typed.
+    ///
+    /// > the verifier SHALL compare the prospective secret against a blocklist that contains known commonly used, expected,
+    /// > or compromised passwords ([NIST SP 800-63B-4 §3.1.1.2](https://pages.nist.gov/800-63-4/sp800-63b.html#passwordver))
+    pub fn choose(typed: &Secret, email: &str, given_name: &str, family_name: &str) -> Result<Self, PasswordProblem> {
+        let text = typed.expose();
+        if !(MIN_LENGTH..=MAX_LENGTH).contains(&text.len()) || text.contains('\0') {
+            return Err(PasswordProblem::Length);
+        }
+        let folded = text.to_lowercase();
+        if COMMON.lines().any(|common| common == folded) {
+            return Err(PasswordProblem::Common);
+        }
+        let local = email.split('@').next().unwrap_or_default();
+        let (first, last) = (given_name, family_name);
+        let own = [email, local, first, last, &format!("{first}{last}"), &format!("{last}{first}")].map(letters);
+        if own.contains(&letters(&folded)) {
+            return Err(PasswordProblem::Own);
+        }
+        Ok(Self(typed.clone()))
+    }
+
+    /// Its hash, to be stored.
+    pub(crate) fn hash<S>(&self, env: &Env<'_, S>) -> Result<PasswordHash, Failure> {
+        PasswordHash::new(&self.0, env.settings.bcrypt_rounds()?, env.random_bytes())
+    }
+}
+
+/// Letters and digits alone: punctuation hides nothing from who guesses.
+fn letters(text: &str) -> String {
+    text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
+}
 
 /// A bcrypt hash in its usual text form.
 #[derive(Clone)]
@@ -45,12 +97,6 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// Whether a password may be chosen: long enough to matter, short enough that bcrypt reads all of it.
-pub(crate) fn is_acceptable(password: &Secret) -> bool {
-    let text = password.expose();
-    (MIN_LENGTH..=MAX_LENGTH).contains(&text.len()) && !text.contains('\0')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,12 +110,39 @@ mod tests {
         assert!(!PasswordHash::from_stored("not a hash".to_owned()).matches(&Secret::new("x")));
     }
 
+    fn problem(typed: &str) -> Option<PasswordProblem> {
+        NewPassword::choose(&Secret::new(typed), "countess.ada@example.org", "Ada", "Lovelace").err()
+    }
+
     #[test]
     fn the_length_is_counted_in_octets() {
-        assert!(!is_acceptable(&Secret::new("1234567")));
-        assert!(is_acceptable(&Secret::new("12345678")));
-        assert!(is_acceptable(&Secret::new("é".repeat(36))));
-        assert!(!is_acceptable(&Secret::new("é".repeat(37))));
-        assert!(!is_acceptable(&Secret::new("12345678\0")));
+        assert_eq!(problem("zq7-xk2"), Some(PasswordProblem::Length));
+        assert_eq!(problem("zq7-xk2v"), None);
+        assert_eq!(problem(&"é".repeat(36)), None);
+        assert_eq!(problem(&"é".repeat(37)), Some(PasswordProblem::Length));
+        assert_eq!(problem("zq7-xk2v\0"), Some(PasswordProblem::Length));
+    }
+
+    #[test]
+    fn a_common_password_is_refused_whatever_its_case() {
+        for common in ["password", "PassWord1", "12345678", "qwertyuiop", "iloveyou", "trustno1"] {
+            assert_eq!(problem(common), Some(PasswordProblem::Common), "{common}");
+        }
+    }
+
+    #[test]
+    fn names_and_the_address_of_its_owner_are_no_password() {
+        for own in
+            ["Ada Lovelace", "lovelace", "LovelaceAda", "ada-lovelace", "countess.ada", "Countess.Ada@example.org"]
+        {
+            assert_eq!(problem(own), Some(PasswordProblem::Own), "{own}");
+        }
+        assert_eq!(problem("lovelace walks at dawn"), None);
+    }
+
+    #[test]
+    fn the_list_has_what_could_be_chosen_otherwise_in_the_form_that_is_compared() {
+        assert_eq!(COMMON.lines().count(), 10_000);
+        assert!(COMMON.lines().all(|line| line.len() >= MIN_LENGTH && line == line.to_lowercase()));
     }
 }

@@ -5,7 +5,7 @@ use protocol::{Secret, secret::SecretHash, standard_claims::StandardClaims};
 use crate::{
     Env, Failure, Id,
     keys::Keys,
-    password::{self, PasswordHash},
+    password::{NewPassword, PasswordProblem},
     session::{self, Sessions},
     settings::Signup,
     sign_in::{Method, Shown},
@@ -43,8 +43,8 @@ pub enum Problem {
     Name,
     /// That is no email address.
     Email,
-    /// The password is too short or too long.
-    Password,
+    /// The password cannot be chosen.
+    Password(PasswordProblem),
     /// There is an account of this email address.
     Taken,
 }
@@ -73,10 +73,11 @@ pub async fn signup<S: Users + Sessions + Keys>(
         return Ok(Err(Problem::Name));
     }
     let Some(email) = Email::parse(&application.email) else { return Ok(Err(Problem::Email)) };
-    if !password::is_acceptable(&application.password) {
-        return Ok(Err(Problem::Password));
-    }
-    let hash = PasswordHash::new(&application.password, env.settings.bcrypt_rounds()?, env.random_bytes())?;
+    let password = match NewPassword::choose(&application.password, email.as_str(), &given_name, &family_name) {
+        Ok(password) => password,
+        Err(problem) => return Ok(Err(Problem::Password(problem))),
+    };
+    let hash = password.hash(env)?;
     let mut user = User {
         id: Id::v4(env.random_bytes()),
         user_id: String::new(),

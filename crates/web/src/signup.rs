@@ -16,7 +16,7 @@ use crate::{
     login::Pending,
     page::{self, AskingClient, Layout, page},
     texts::{
-        layout,
+        layout, password,
         signup::{TEXTS, Texts},
     },
 };
@@ -71,11 +71,15 @@ impl Form {
     /// Something is wrong with what was typed; everything but the password stays in the form.
     pub async fn refused<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request, problem: Problem) -> Result {
         let words: fn(&Texts) -> &'static str = match problem {
+            Problem::Password(problem) => {
+                let language = Layout::new(env.settings, request)?.language;
+                let words = password::TEXTS.of(language).of(problem);
+                return show(env, request, self, StatusCode::BAD_REQUEST, |_, _| Some(words)).await;
+            }
             Problem::Closed => return closed(env, request),
             Problem::Invite => |texts| texts.wrong_invite,
             Problem::Name => |texts| texts.wrong_name,
             Problem::Email => |texts| texts.wrong_email,
-            Problem::Password => |texts| texts.wrong_password,
             Problem::Taken => |texts| texts.taken,
         };
         show(env, request, self, StatusCode::BAD_REQUEST, |texts, _| Some(words(texts))).await

@@ -72,6 +72,19 @@ inBrowser('the browser itself asks for what is missing or too short', async ({ p
   assert.equal(await page.getByLabel('Email address').evaluate((input) => input.validity.valueMissing), true)
 })
 
+inBrowser('a password that is guessed first is refused and the page says why', async ({ page }) => {
+  const jane = person()
+  await page.goto('/signup')
+  await signUpHere(page, { ...jane, password: 'Password123' })
+  assert.match(await alert(page), /^Many people use this password/)
+  await page.getByLabel('Password').fill(`${jane.givenName} ${jane.familyName}`)
+  await button(page, 'Create account').click()
+  assert.match(await alert(page), /^Your name or email address is easily guessed/)
+  await page.getByLabel('Password').fill(jane.password)
+  await button(page, 'Create account').click()
+  await isHome(page, jane)
+})
+
 inBrowser('password managers know every field', async ({ page }) => {
   const hints = () => page.locator('input:not([type=hidden])').evaluateAll((all) => all.map((one) => one.autocomplete))
   await page.goto('/login')

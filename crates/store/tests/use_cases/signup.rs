@@ -1,6 +1,7 @@
 //! Signing up.
 
 use domain::{
+    password::PasswordProblem::{Common, Length, Own},
     session::current,
     signup::{Application, Problem, signup},
     user::{Email, Users},
@@ -93,8 +94,10 @@ fn each_field_has_its_problem() {
         ("long last name", Application { family_name: "x".repeat(101), ..typed() }, Problem::Name),
         ("control character", Application { family_name: "a\u{7}b".to_owned(), ..typed() }, Problem::Name),
         ("no address", Application { email: "ada".to_owned(), ..typed() }, Problem::Email),
-        ("short password", Application { password: Secret::new("1234567"), ..typed() }, Problem::Password),
-        ("long password", Application { password: Secret::new("x".repeat(73)), ..typed() }, Problem::Password),
+        ("short password", Application { password: Secret::new("1234567"), ..typed() }, Problem::Password(Length)),
+        ("long password", Application { password: Secret::new("x".repeat(73)), ..typed() }, Problem::Password(Length)),
+        ("common password", Application { password: Secret::new("Password1"), ..typed() }, Problem::Password(Common)),
+        ("own name", Application { password: Secret::new("ada lovelace"), ..typed() }, Problem::Password(Own)),
     ] {
         assert_eq!(problem(&server, application), Some(expected), "{what}");
     }

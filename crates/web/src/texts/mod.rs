@@ -12,6 +12,7 @@ pub(crate) mod home;
 pub(crate) mod layout;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod password;
 pub(crate) mod second_factor;
 pub(crate) mod signup;
 

@@ -17,7 +17,6 @@ pub(crate) struct Texts {
     pub(crate) wrong_invite: &'static str,
     pub(crate) wrong_name: &'static str,
     pub(crate) wrong_email: &'static str,
-    pub(crate) wrong_password: &'static str,
     pub(crate) taken: &'static str,
     pub(crate) closed: Message,
 }
@@ -38,7 +37,6 @@ pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
         wrong_invite: "The invite code is not right.",
         wrong_name: "Please give your first name. A name can have 100 characters at most.",
         wrong_email: "That does not look like an email address.",
-        wrong_password: "The password must have 8 to 72 characters.",
         taken: "No account can be made for this email address. If you have one already, sign in.",
         closed: ("Sign-up is closed", "Accounts are made by the people who run this server. Ask them for one."),
     },
@@ -57,7 +55,6 @@ pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
         wrong_invite: "Der Einladungscode ist nicht richtig.",
         wrong_name: "Bitte geben Sie Ihren Vornamen an. Ein Name kann höchstens 100 Zeichen haben.",
         wrong_email: "Das sieht nicht wie eine E-Mail-Adresse aus.",
-        wrong_password: "Das Passwort muss 8 bis 72 Zeichen haben.",
         taken: "Für diese E-Mail-Adresse kann kein Konto angelegt werden. Wenn Sie schon eines haben, melden Sie sich an.",
         closed: (
             "Hier kann man kein Konto anlegen",
@@ -79,7 +76,6 @@ pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
         wrong_invite: "رمز الدعوة غير صحيح.",
         wrong_name: "يُرجى إدخال اسمك الأول. لا يمكن أن يزيد الاسم على 100 حرف.",
         wrong_email: "لا يبدو هذا عنوان بريد إلكتروني.",
-        wrong_password: "يجب أن تتكون كلمة المرور من 8 أحرف إلى 72 حرفًا.",
         taken: "لا يمكن إنشاء حساب بعنوان البريد الإلكتروني هذا. إذا كان لديك حساب، فسجّل الدخول.",
         closed: ("إنشاء الحسابات مغلق", "القائمون على هذا الخادم هم من ينشئون الحسابات. اطلب منهم حسابًا."),
     },
