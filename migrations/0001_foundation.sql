@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS users (
     family_name     TEXT NOT NULL,
     access_level    TEXT NOT NULL CHECK (access_level IN ('admin', 'user', 'suspended')),
     password_hash   TEXT NOT NULL,              -- bcrypt
-    password_is_temporary  INTEGER NOT NULL DEFAULT 0,  -- must be changed at the next sign-in
+    password_is_temporary  INTEGER NOT NULL DEFAULT 0,  -- another one must be chosen before the next sign-in
     created_at      INTEGER NOT NULL,
     updated_at      INTEGER NOT NULL,
     last_login_at   INTEGER,
@@ -227,6 +227,14 @@ CREATE TRIGGER IF NOT EXISTS sessions_ended AFTER UPDATE OF ended_at ON sessions
     WHERE user_id = NEW.user_id AND session_id = NEW.id AND revoked_at IS NULL
         AND NEW.ended_at < NEW.expires_at AND instr(' ' || scope || ' ', ' offline_access ') = 0;
     DELETE FROM sessions WHERE id = NEW.id;
+END;
+
+-- A user has chosen another password: whoever is signed in by the old one is signed out.
+CREATE TRIGGER IF NOT EXISTS users_password_changed AFTER UPDATE OF password_hash ON users
+WHEN OLD.password_hash <> NEW.password_hash AND NOT NEW.password_is_temporary BEGIN
+    UPDATE sessions SET ended_at = NEW.updated_at WHERE user_id = NEW.id;
+    INSERT INTO audit_log (at, action, subject, detail)
+    VALUES (NEW.updated_at, 'user.password', NEW.user_id, '');
 END;
 
 -- A suspended user is signed out everywhere, and does not find the sessions again when the suspension ends.

@@ -49,6 +49,7 @@ mod login;
 mod logout;
 mod openidconnect;
 mod par;
+mod password;
 mod races;
 mod refresh;
 mod register;

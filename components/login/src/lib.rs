@@ -17,6 +17,7 @@ async fn login(env: Env<'_>, request: &web::Request) -> web::Result {
     match domain::login::login(&env, &KeyValue, attempt).await? {
         Outcome::SignedIn(cookie) => form.pending.resume(&env, &cookie).await,
         Outcome::SecondFactor(sign_in) => form.second_factor(&env, request, *sign_in).await,
+        Outcome::NewPassword(sign_in) => form.new_password(&env, request, *sign_in).await,
         Outcome::Refused => form.refused(&env, request).await,
         Outcome::Throttled { retry_after } => form.throttled(&env, request, retry_after).await,
     }

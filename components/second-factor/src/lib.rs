@@ -19,6 +19,7 @@ async fn second_factor(env: Env<'_>, request: &web::Request) -> web::Result {
     };
     match verify_code(&env, &KeyValue, claimant, code).await? {
         Outcome::SignedIn(cookie) => parsed.signed_in(&env, &cookie).await,
+        Outcome::NewPassword(sign_in) => parsed.new_password(&env, request, *sign_in).await,
         Outcome::Refused => parsed.refused(&env, request, &asked).await,
         Outcome::Throttled { retry_after } => parsed.throttled(&env, request, &asked, retry_after).await,
         Outcome::Expired => parsed.login(&env).await,

@@ -28,6 +28,7 @@ pub mod subject;
 pub mod throttle;
 pub mod user;
 
+pub mod account;
 pub mod admin;
 pub mod authorize;
 pub mod client_configuration;
@@ -45,6 +46,7 @@ pub mod introspect;
 pub mod jwks;
 pub mod login;
 pub mod logout;
+pub mod new_password;
 pub mod par;
 pub mod register;
 pub mod request_object;

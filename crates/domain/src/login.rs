@@ -7,14 +7,11 @@ use crate::{
     factors::Factors,
     keys::Keys,
     password::PasswordHash,
-    session::{self, Sessions},
-    sign_in::{Method, PendingSignIn, Shown},
-    throttle::{self, Counters},
+    session::Sessions,
+    sign_in::{Method, Next, PendingSignIn, Shown},
+    throttle::{Counters, PasswordAttempt},
     user::{AccessLevel, Email, User, Users},
 };
-
-/// A client address is often shared by many people, so it may fail so many times more often than one account.
-const ADDRESS_TOLERANCE: u32 = 5;
 
 /// An attempt to sign in.
 #[derive(Debug)]
@@ -34,6 +31,8 @@ pub enum Outcome {
     SignedIn(Secret),
     /// The password was right, and a second factor is needed.
     SecondFactor(Box<PendingSignIn>),
+    /// The password was right, but is temporary: another one must be chosen.
+    NewPassword(Box<PendingSignIn>),
     /// Unknown address, wrong password or suspended account: always the same answer after the same work.
     Refused,
     /// Too many failures: to be tried again after so many seconds.
@@ -49,18 +48,10 @@ pub async fn login<S: Users + Factors + Sessions + Keys>(
     counters: &impl Counters,
     attempt: Attempt,
 ) -> Result<Outcome, Failure> {
-    let throttled = env.settings.login_throttle()?;
-    let typed = attempt.email.trim().to_lowercase();
-    let account = throttle::bucket("account", &typed);
-    let address = throttle::bucket("address", &attempt.client_address);
-    if throttled {
-        // Counted before the password is looked at: guesses sent all at once would otherwise pass together.
-        for (bucket, tolerance) in [(&account, 1), (&address, ADDRESS_TOLERANCE)] {
-            if let Some(retry_after) = throttle::count_attempt(counters, bucket, tolerance, env.now).await? {
-                return Ok(Outcome::Throttled { retry_after });
-            }
-        }
-    }
+    let counted = match PasswordAttempt::begin(env, counters, &attempt.email, &attempt.client_address).await? {
+        Ok(counted) => counted,
+        Err(retry_after) => return Ok(Outcome::Throttled { retry_after }),
+    };
     let known = match Email::parse(&attempt.email) {
         Some(email) => env.store.user_by_email(&email).await?,
         None => None,
@@ -75,13 +66,13 @@ pub async fn login<S: Users + Factors + Sessions + Keys>(
     };
     let is_active = |(user, _): &(User, PasswordHash)| user.access_level != AccessLevel::Suspended;
     let Some((user, hash)) = account_of_password.filter(is_active) else { return Ok(Outcome::Refused) };
-    if throttled {
-        throttle::forget_attempts(counters, &account, env.now).await?;
-        throttle::take_attempt_back(counters, &address, env.now).await?;
+    counted.succeeded().await?;
+    let pending = PendingSignIn::begin(env, user, hash, Shown::by(Method::Password));
+    if env.store.enrolled(pending.user.id).await?.has_second_factor() {
+        return Ok(Outcome::SecondFactor(Box::new(pending)));
     }
-    let shown = Shown::by(Method::Password);
-    if env.store.enrolled(user.id).await?.has_second_factor() {
-        return Ok(Outcome::SecondFactor(Box::new(PendingSignIn::begin(env, user, hash, shown))));
-    }
-    Ok(Outcome::SignedIn(session::start(env, &user, &shown).await?))
+    Ok(match pending.finish(env).await? {
+        Next::SignedIn(cookie) => Outcome::SignedIn(cookie),
+        Next::NewPassword(pending) => Outcome::NewPassword(pending),
+    })
 }

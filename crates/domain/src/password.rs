@@ -23,6 +23,8 @@ pub enum PasswordProblem {
     Common,
     /// The name or the email address of its owner, which are guessed next.
     Own,
+    /// The one that is to be replaced.
+    Same,
 }
 
 /// A password that may be chosen.
@@ -65,29 +67,42 @@ fn letters(text: &str) -> String {
 
 /// A bcrypt hash in its usual text form.
 #[derive(Clone)]
-pub struct PasswordHash(String);
+pub struct PasswordHash {
+    text: String,
+    is_temporary: bool,
+}
 
 impl PasswordHash {
     /// Hashes a password of an acceptable length with this cost.
     pub fn new(password: &Secret, rounds: u32, salt: [u8; 16]) -> Result<Self, Failure> {
         let hash = bcrypt::hash_with_salt(password.expose(), rounds, salt)
             .map_err(|error| Failure::Internal(error.to_string()))?;
-        Ok(Self(hash.format_for_version(bcrypt::Version::TwoB)))
+        Ok(Self::from_stored(hash.format_for_version(bcrypt::Version::TwoB)))
     }
 
     /// A hash as it was stored.
     pub fn from_stored(hash: String) -> Self {
-        Self(hash)
+        Self { text: hash, is_temporary: false }
+    }
+
+    /// The same of a password that somebody else has made, if it is one.
+    pub fn temporary(self, is_temporary: bool) -> Self {
+        Self { is_temporary, ..self }
+    }
+
+    /// Whether its user must choose another one before they are signed in.
+    pub fn is_temporary(&self) -> bool {
+        self.is_temporary
     }
 
     /// The text to store.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Whether this is the password.
     pub fn matches(&self, password: &Secret) -> bool {
-        bcrypt::verify(password.expose(), &self.0).unwrap_or(false)
+        bcrypt::verify(password.expose(), &self.text).unwrap_or(false)
     }
 }
 

@@ -121,6 +121,14 @@ pub async fn start<S: Sessions + Keys>(env: &Env<'_, S>, user: &User, shown: &Sh
     Ok(cookie)
 }
 
+/// Starts a session like this one in its place, where all sessions of its user have ended. It ends when this one would.
+pub(crate) async fn replace<S: Sessions + Keys>(env: &Env<'_, S>, signed_in: &SignedIn) -> Result<Secret, Failure> {
+    let session = Session { id: env.new_id(), ..signed_in.session.clone() };
+    let (cookie, secret_hash) = cookie(env, &session, &signed_in.user).await?;
+    env.store.add_session(&session, signed_in.user.id, &secret_hash, env.now).await?;
+    Ok(cookie)
+}
+
 /// Makes a session stronger, now that its user has proved who they are by these methods together. It stays the session
 /// that it was, until its end, but the cookies before are worth nothing: whoever planted one does not get further by it.
 /// `None` where it has ended meanwhile.

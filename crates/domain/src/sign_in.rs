@@ -2,12 +2,13 @@
 //!
 //! There is no session before the last step. What waits travels with the page, in a signed field.
 
-use protocol::{Timestamp, params::Params, secret::base64url, time::Seconds};
+use protocol::{Secret, Timestamp, params::Params, secret::base64url, time::Seconds};
 
 use crate::{
     Env, Failure, Id,
     keys::Keys,
     sealed::{open, seal},
+    session::{self, Sessions},
     user::{AccessLevel, PasswordHash, User, Users},
 };
 
@@ -132,6 +133,15 @@ pub struct PendingSignIn {
     pub started_at: Timestamp,
 }
 
+/// What follows when everything that was asked for has been shown.
+#[derive(Debug)]
+pub enum Next {
+    /// Signed in: the value of the session cookie.
+    SignedIn(Secret),
+    /// The password is one that somebody else has made: the user must choose another first.
+    NewPassword(Box<PendingSignIn>),
+}
+
 impl PendingSignIn {
     /// A sign-in that has got so far by now.
     pub fn begin<S>(env: &Env<'_, S>, user: User, password: PasswordHash, shown: Shown) -> Self {
@@ -165,6 +175,14 @@ impl PendingSignIn {
         }
         let shown = Shown::of_amr(params.get("shown")?.unwrap_or_default());
         Ok(Some(Self { user, password, shown, started_at }))
+    }
+
+    /// Signs in, now that everything that was asked for has been shown, unless a new password must be chosen before.
+    pub(crate) async fn finish<S: Sessions + Keys>(self, env: &Env<'_, S>) -> Result<Next, Failure> {
+        if self.password.is_temporary() {
+            return Ok(Next::NewPassword(Box::new(self)));
+        }
+        session::start(env, &self.user, &self.shown).await.map(Next::SignedIn)
     }
 }
 

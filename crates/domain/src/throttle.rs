@@ -8,13 +8,16 @@ use std::cell::Cell;
 use protocol::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::{Failure, StorageError};
+use crate::{Env, Failure, StorageError};
 
 /// How many buckets each kind of counter has.
 const BUCKETS: u32 = 1 << 14;
 
 /// The steps of the login throttle: from so many failures in a row, so many seconds of waiting after the last.
 const STEPS: [(u32, i64); 4] = [(20, 3600), (15, 900), (10, 600), (7, 60)];
+
+/// A client address is often shared by many people, so it may fail so many times more often than one account.
+const ADDRESS_TOLERANCE: u32 = 5;
 
 /// Failures that are older than this are forgotten.
 const MEMORY: i64 = 24 * 3600;
@@ -82,6 +85,47 @@ pub async fn take_attempt_back(counters: &impl Counters, bucket: &str, now: Time
     };
     counters.update_counter(bucket, &next).await?;
     Ok(())
+}
+
+/// An attempt at the password of an account, which counts for the account and for the address that it comes from.
+pub(crate) struct PasswordAttempt<'a, C> {
+    counters: &'a C,
+    account: String,
+    address: String,
+    is_counted: bool,
+    now: Timestamp,
+}
+
+impl<'a, C: Counters> PasswordAttempt<'a, C> {
+    /// Counts it, before the password is looked at: guesses sent all at once would otherwise pass together. Or answers
+    /// how many seconds to wait.
+    pub(crate) async fn begin<S>(
+        env: &Env<'_, S>,
+        counters: &'a C,
+        email: &str,
+        client_address: &str,
+    ) -> Result<Result<Self, i64>, Failure> {
+        let (is_counted, now) = (env.settings.login_throttle()?, env.now);
+        let account = bucket("account", &email.trim().to_lowercase());
+        let address = bucket("address", client_address);
+        if is_counted {
+            for (bucket, tolerance) in [(&account, 1), (&address, ADDRESS_TOLERANCE)] {
+                if let Some(retry_after) = count_attempt(counters, bucket, tolerance, now).await? {
+                    return Ok(Err(retry_after));
+                }
+            }
+        }
+        Ok(Ok(Self { counters, account, address, is_counted, now }))
+    }
+
+    /// The password was right.
+    pub(crate) async fn succeeded(self) -> Result<(), Failure> {
+        if self.is_counted {
+            forget_attempts(self.counters, &self.account, self.now).await?;
+            take_attempt_back(self.counters, &self.address, self.now).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Counts a request and refuses it where this minute has had its `limit`. Without a limit nothing is counted.

@@ -116,6 +116,16 @@ pub trait Users {
 
     /// The user of this identifier and the password's hash, suspended ones too.
     async fn user_by_id(&self, id: Id) -> Result<Option<(User, PasswordHash)>, StorageError>;
+
+    /// Replaces the user's password, which must be the first of these, by one that they chose; whether it was. In the same
+    /// act all of their sessions end, and it is written to the audit log.
+    async fn set_password(
+        &self,
+        id: Id,
+        from: &PasswordHash,
+        to: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<bool, StorageError>;
 }
 
 #[cfg(test)]

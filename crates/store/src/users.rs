@@ -4,7 +4,7 @@ use domain::{
     Id, StorageError,
     user::{AccessLevel, Email, PasswordHash, User, Users},
 };
-use protocol::standard_claims::StandardClaims;
+use protocol::{Timestamp, standard_claims::StandardClaims};
 
 use crate::{
     Row, Store,
@@ -28,6 +28,13 @@ pub(crate) fn user(row: &mut Row) -> Result<User, StorageError> {
             None => StandardClaims::default(),
         },
     })
+}
+
+/// Reads the same and `password_hash, password_is_temporary`.
+fn user_and_password(mut row: Row) -> Result<(User, PasswordHash), StorageError> {
+    let user = user(&mut row)?;
+    let password = PasswordHash::from_stored(row.text()?);
+    Ok((user, password.temporary(row.integer()? != 0)))
 }
 
 impl<D: Database> Users for Store<D> {
@@ -59,13 +66,12 @@ impl<D: Database> Users for Store<D> {
             .0
             .query(
                 "SELECT id, user_id, email, email_verified, given_name, family_name, access_level, created_at, \
-                     updated_at, claims, password_hash \
+                     updated_at, claims, password_hash, password_is_temporary \
                  FROM users WHERE email = ?1",
                 params![email.as_str()],
             )
             .await?;
-        let row = rows.into_iter().next();
-        row.map(|mut row| Ok((user(&mut row)?, PasswordHash::from_stored(row.text()?)))).transpose()
+        rows.into_iter().next().map(user_and_password).transpose()
     }
 
     async fn user_by_id(&self, id: Id) -> Result<Option<(User, PasswordHash)>, StorageError> {
@@ -73,13 +79,31 @@ impl<D: Database> Users for Store<D> {
             .0
             .query(
                 "SELECT id, user_id, email, email_verified, given_name, family_name, access_level, created_at, \
-                     updated_at, claims, password_hash \
+                     updated_at, claims, password_hash, password_is_temporary \
                  FROM users WHERE id = ?1",
                 params![id],
             )
             .await?;
-        let row = rows.into_iter().next();
-        row.map(|mut row| Ok((user(&mut row)?, PasswordHash::from_stored(row.text()?)))).transpose()
+        rows.into_iter().next().map(user_and_password).transpose()
+    }
+
+    async fn set_password(
+        &self,
+        id: Id,
+        from: &PasswordHash,
+        to: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<bool, StorageError> {
+        // The sessions end, and the audit log is written, by a trigger of this statement.
+        let rows = self
+            .0
+            .query(
+                "UPDATE users SET password_hash = ?3, password_is_temporary = 0, updated_at = ?4 \
+                 WHERE id = ?1 AND password_hash = ?2 AND access_level <> 'suspended' RETURNING 1",
+                params![id, from.as_str(), to.as_str(), now],
+            )
+            .await?;
+        Ok(!rows.is_empty())
     }
 }
 

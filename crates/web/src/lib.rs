@@ -30,6 +30,7 @@ pub mod login;
 pub mod logout;
 pub mod outbound;
 pub mod par;
+pub mod password;
 pub mod register;
 pub mod resource;
 pub mod revoke;

@@ -3,6 +3,7 @@
 use askama::Template;
 use domain::{
     Env,
+    account::AccountPage,
     authorize::{Authorizations, Checked, check},
     device::DeviceInteraction,
     factors::FactorsInteraction,
@@ -19,6 +20,7 @@ use crate::{
     cookies::Cookie,
     csrf::{self, Csrf},
     page::{AskingClient, Layout, page},
+    password,
     response::redirect,
     second_factor,
     texts::{
@@ -38,6 +40,8 @@ enum Waiting {
     Device(DeviceInteraction),
     /// The page of factors.
     Factors,
+    /// Another page of the account.
+    Account(AccountPage),
 }
 
 /// What signing in or up leads back to, if there is something.
@@ -63,6 +67,10 @@ impl Pending {
             pending.waiting = Some(Waiting::Factors);
             return Ok(pending);
         }
+        if let Some(page) = AccountPage::open(env, text).await? {
+            pending.waiting = Some(Waiting::Account(page));
+            return Ok(pending);
+        }
         let interaction = Interaction::open(env, text).await?;
         if let Checked::Valid(valid) = check(env, &interaction.params, Some(&interaction), None).await? {
             let (asked, circumstances) = *valid;
@@ -84,7 +92,7 @@ impl Pending {
     pub(crate) fn interaction(&self) -> Option<&Interaction> {
         match &self.waiting {
             Some(Waiting::Authorization(interaction)) => Some(interaction),
-            Some(Waiting::Device(_) | Waiting::Factors) | None => None,
+            Some(Waiting::Device(_) | Waiting::Factors | Waiting::Account(_)) | None => None,
         }
     }
 
@@ -94,6 +102,7 @@ impl Pending {
             Some(Waiting::Authorization(interaction)) => Ok(Some(interaction.seal(env).await?)),
             Some(Waiting::Device(interaction)) => Ok(Some(interaction.seal(env).await?)),
             Some(Waiting::Factors) => Ok(Some(FactorsInteraction::seal(env).await?)),
+            Some(Waiting::Account(page)) => Ok(Some(page.seal(env).await?)),
             None => Ok(None),
         }
     }
@@ -110,6 +119,7 @@ impl Pending {
             Some(Waiting::Authorization(_)) => self.address_of(env, "/authorize").await,
             Some(Waiting::Device(_)) => self.address_of(env, "/device").await,
             Some(Waiting::Factors) => Ok(format!("{}/account/factors", env.settings.issuer()?.path())),
+            Some(Waiting::Account(page)) => Ok(format!("{}{}", env.settings.issuer()?.path(), page.path())),
             None => Ok(format!("{}/", env.settings.issuer()?.path())),
         }
     }
@@ -167,6 +177,16 @@ impl Form {
         sign_in: PendingSignIn,
     ) -> Result {
         second_factor::after_password(env, request, &self.pending, sign_in).await
+    }
+
+    /// The password was right, but is temporary: asks for another one.
+    pub async fn new_password<S: Authorizations>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        sign_in: PendingSignIn,
+    ) -> Result {
+        password::instead_of_temporary(env, request, &self.pending, sign_in).await
     }
 
     /// Wrong address or password: the same words, whichever it was.

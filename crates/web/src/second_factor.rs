@@ -18,6 +18,7 @@ use crate::{
     csrf::{self, Csrf},
     login::Pending,
     page::{AskingClient, Layout, page},
+    password,
     response::redirect,
     texts::{
         layout,
@@ -113,6 +114,16 @@ impl Parsed {
     /// Signed in: goes on with what was pending.
     pub async fn signed_in<S: Authorizations>(&self, env: &Env<'_, S>, cookie: &Secret) -> Result {
         self.pending.resume(env, cookie).await
+    }
+
+    /// The code was right, but the password is temporary: asks for another one.
+    pub async fn new_password<S: Authorizations>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        sign_in: PendingSignIn,
+    ) -> Result {
+        password::instead_of_temporary(env, request, &self.pending, sign_in).await
     }
 
     /// A wrong code, or one that was used before.

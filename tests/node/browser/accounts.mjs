@@ -1,6 +1,7 @@
 // Signing up, in and out.
 
 import { strict as assert } from 'node:assert'
+import { browser } from '../support/chromium.mjs'
 import { person } from '../support/server.mjs'
 import { alert, button, inBrowser, isAt, isHome, isTitled, link } from '../support/in-browser.mjs'
 import { signInHere, signOut, signUp, signUpHere } from '../support/in-browser.mjs'
@@ -82,6 +83,38 @@ inBrowser('a password that is guessed first is refused and the page says why', a
   assert.match(await alert(page), /^Your name or email address is easily guessed/)
   await page.getByLabel('Password').fill(jane.password)
   await button(page, 'Create account').click()
+  await isHome(page, jane)
+})
+
+inBrowser('a changed password signs out the other browser and is the one to sign in with', async ({ page, base }) => {
+  const jane = person()
+  await signUp(page, jane)
+  const elsewhere = await (await browser()).newContext({ baseURL: base, javaScriptEnabled: false })
+  const other = await elsewhere.newPage()
+  await other.goto('/login')
+  await signInHere(other, jane)
+  await isHome(other, jane)
+
+  await link(page, 'Change your password').click()
+  await isTitled(page, 'Change your password')
+  const change = async (current, next) => {
+    await page.getByLabel('Current password').fill(current)
+    await page.getByLabel('New password').fill(next)
+    await button(page, 'Change password').click()
+  }
+  await change('something else', 'another horse altogether')
+  assert.equal(await alert(page), 'The current password is wrong.')
+  await change(jane.password, jane.password)
+  assert.equal(await alert(page), 'This is the password that you have. Choose another.')
+  await change(jane.password, 'another horse altogether')
+  await isTitled(page, 'Your password is changed')
+
+  await other.goto('/')
+  await isTitled(other, 'Welcome')
+  await elsewhere.close()
+  await signOut(page)
+  await page.goto('/login')
+  await signInHere(page, { ...jane, password: 'another horse altogether' })
   await isHome(page, jane)
 })
 

@@ -2,13 +2,13 @@
 
 use protocol::{Error, Secret, params::Params, time::Seconds};
 
-use super::{Claimant, Enrolled, Factors, Kind, RecoveryCodes, TotpSecret};
+use super::{Enrolled, Factors, Kind, RecoveryCodes, TotpSecret};
 use crate::{
     Env, Failure, Id,
     keys::Keys,
     sealed,
-    session::{SessionKey, Sessions, SignedIn},
-    sign_in::{Acr, Method},
+    session::{self, SessionKey, Sessions, SignedIn},
+    sign_in::{Acr, Method, Shown},
 };
 
 const PURPOSE: &str = "totp enrolment";
@@ -99,8 +99,8 @@ pub async fn confirm_totp<S: Factors + Sessions + Keys>(
         Some(_) => None,
         None => Some(renew(env, user).await?),
     };
-    let claimant = Claimant::SignedIn(Box::new(signed_in.clone()), key);
-    let cookie = claimant.proceed(env, Method::OneTimeCode).await?;
+    let shown = Shown::of_amr(&signed_in.session.amr).and(Method::OneTimeCode);
+    let cookie = session::strengthen(env, signed_in, &key, &shown).await?;
     Ok(Change::Enrolled { cookie, recovery_codes })
 }
 

@@ -7,7 +7,7 @@ use crate::{
     Env, Failure,
     keys::Keys,
     session::{self, SessionKey, Sessions, SignedIn},
-    sign_in::{Method, PendingSignIn, Shown},
+    sign_in::{Method, Next, PendingSignIn, Shown},
     throttle::{self, Counters},
     user::User,
 };
@@ -35,12 +35,15 @@ impl Claimant {
         self,
         env: &Env<'_, S>,
         method: Method,
-    ) -> Result<Option<Secret>, Failure> {
+    ) -> Result<Option<Next>, Failure> {
         match self {
-            Self::Pending(pending) => session::start(env, &pending.user, &pending.shown.and(method)).await.map(Some),
+            Self::Pending(pending) => {
+                let shown = pending.shown.clone().and(method);
+                PendingSignIn { shown, ..*pending }.finish(env).await.map(Some)
+            }
             Self::SignedIn(signed_in, key) => {
                 let shown = Shown::of_amr(&signed_in.session.amr).and(method);
-                session::strengthen(env, &signed_in, &key, &shown).await
+                Ok(session::strengthen(env, &signed_in, &key, &shown).await?.map(Next::SignedIn))
             }
         }
     }
@@ -51,6 +54,8 @@ impl Claimant {
 pub enum Outcome {
     /// Signed in: the value of the session cookie.
     SignedIn(Secret),
+    /// The code was right, but the password is temporary: another one must be chosen.
+    NewPassword(Box<PendingSignIn>),
     /// Wrong, or used before.
     Refused,
     /// Too many that were wrong: to be tried again after so many seconds.
@@ -86,8 +91,11 @@ pub async fn verify_code<S: Factors + Sessions + Keys>(
     if is_throttled {
         throttle::forget_attempts(counters, &account, env.now).await?;
     }
-    let cookie = claimant.proceed(env, Method::OneTimeCode).await?;
-    Ok(cookie.map_or(Outcome::Expired, Outcome::SignedIn))
+    Ok(match claimant.proceed(env, Method::OneTimeCode).await? {
+        Some(Next::SignedIn(cookie)) => Outcome::SignedIn(cookie),
+        Some(Next::NewPassword(pending)) => Outcome::NewPassword(pending),
+        None => Outcome::Expired,
+    })
 }
 
 /// > The verifier MUST NOT accept the second attempt of the OTP after the successful validation has been issued for the

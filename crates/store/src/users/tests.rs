@@ -1,11 +1,12 @@
 use domain::{
     consent::Consents,
-    user::{AccessLevel, User, Users},
+    session::Sessions,
+    user::{AccessLevel, PasswordHash, User, Users},
 };
 
 use crate::{
     Database,
-    fixtures::{at, count, email, id, password, peopled, scope, user},
+    fixtures::{at, count, email, hash, id, password, peopled, scope, session, session_key, user},
     testing::{File, block_on, race},
 };
 
@@ -39,7 +40,7 @@ fn a_taken_address_keeps_its_user_and_password() {
     let file = File::new();
     let store = peopled(&file);
     let thief = User { id: id(66), user_id: "EV-0666".to_owned(), given_name: "Eve".to_owned(), ..user(1) };
-    let hash = domain::user::PasswordHash::from_stored("$2b$04$eve".to_owned());
+    let hash = PasswordHash::from_stored("$2b$04$eve".to_owned());
     assert!(!block_on(store.add_user(&thief, &hash)).unwrap());
     let (known, hash) = block_on(store.user_by_email(&email(1))).unwrap().unwrap();
     assert_eq!((known.id, known.given_name.as_str(), hash.as_str()), (id(1), "Ada", password().as_str()));
@@ -68,4 +69,37 @@ fn nothing_can_be_stored_for_a_user_who_is_not_there() {
     let file = File::new();
     let store = peopled(&file);
     assert!(block_on(store.remember_consent(id(99), "app", &scope("openid"), at(0))).is_err());
+}
+
+#[test]
+fn of_many_parallel_changes_of_a_password_one_wins_and_every_session_ends() {
+    let file = File::new();
+    let store = peopled(&file);
+    for number in [1, 2] {
+        block_on(store.add_session(&session(number), id(1), &hash(number), at(0))).unwrap();
+    }
+    block_on(store.add_session(&session(3), id(2), &hash(3), at(0))).unwrap();
+    let won = race(&file, 6, |number, store| {
+        let new = PasswordHash::from_stored(format!("$2b$04$new{number}"));
+        block_on(store.set_password(id(1), &password(), &new, at(5))).unwrap()
+    });
+    assert_eq!(won.into_iter().filter(|won| *won).count(), 1);
+    assert!(block_on(store.session(&session_key(1), at(5))).unwrap().is_none());
+    assert!(block_on(store.session(&session_key(2), at(5))).unwrap().is_none());
+    assert!(block_on(store.session(&session_key(3), at(5))).unwrap().is_some(), "another user's");
+    assert_eq!(count(&store, "SELECT count(*) FROM audit_log WHERE action = 'user.password'"), 1);
+}
+
+#[test]
+fn a_password_that_the_user_chose_is_not_temporary_and_a_suspended_user_chooses_none() {
+    let file = File::new();
+    let store = peopled(&file);
+    block_on(store.0.query("UPDATE users SET password_is_temporary = 1", vec![])).unwrap();
+    let known = || block_on(store.user_by_id(id(1))).unwrap().unwrap().1;
+    assert!(known().is_temporary());
+    let new = PasswordHash::from_stored("$2b$04$new".to_owned());
+    assert!(block_on(store.set_password(id(1), &password(), &new, at(5))).unwrap());
+    assert_eq!((known().is_temporary(), known().as_str()), (false, "$2b$04$new"));
+    block_on(store.0.query("UPDATE users SET access_level = 'suspended'", vec![])).unwrap();
+    assert!(!block_on(store.set_password(id(2), &password(), &new, at(7))).unwrap());
 }

@@ -29,6 +29,7 @@ mod introspect;
 mod keys;
 mod login;
 mod logout;
+mod new_password;
 mod refresh;
 mod register;
 mod request_object;

@@ -8,7 +8,7 @@ use crate::{
 
 use super::*;
 
-const TEMPLATES: [(&str, &str); 16] = [
+const TEMPLATES: [(&str, &str); 17] = [
     ("application", include_str!("../../templates/application.html")),
     ("application_logo", include_str!("../../templates/application_logo.html")),
     ("base", include_str!("../../templates/base.html")),
@@ -22,6 +22,7 @@ const TEMPLATES: [(&str, &str); 16] = [
     ("login", include_str!("../../templates/login.html")),
     ("logout", include_str!("../../templates/logout.html")),
     ("message", include_str!("../../templates/message.html")),
+    ("password", include_str!("../../templates/password.html")),
     ("recovery_codes", include_str!("../../templates/recovery_codes.html")),
     ("second_factor", include_str!("../../templates/second_factor.html")),
     ("signup", include_str!("../../templates/signup.html")),
