@@ -34,7 +34,8 @@ impl TotpSecret {
         let current = now.0.div_euclid(STEP);
         // All are compared, so that the time of the answer does not tell which it was.
         let is_code = |step: &i64| bool::from(self.code(*step).as_bytes().ct_eq(digits.as_bytes()));
-        [current, current - 1, current + 1].into_iter().filter(is_code).next_back()
+        let steps = [current, current - 1, current + 1];
+        steps.into_iter().fold(None, |found, step| if is_code(&step) { Some(step) } else { found })
     }
 
     /// The code of a time step ([RFC 4226 §5.3](https://www.rfc-editor.org/rfc/rfc4226#section-5.3)).
