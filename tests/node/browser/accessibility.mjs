@@ -70,6 +70,14 @@ const gallery = {
     }
     await page.goto('/')
   },
+  'new password with a problem': async ({ page }) => {
+    const jane = someone()
+    await signUp(page, jane)
+    await page.goto('/account/password')
+    await page.locator('#current_password').fill('not my password')
+    await page.locator('#new_password').fill(jane.password)
+    await button(page, 'Change password').click()
+  },
   logout: async ({ page }) => {
     await signUp(page, someone())
     await page.goto('/logout')
@@ -147,7 +155,7 @@ for (const [name, show] of Object.entries(gallery)) {
         }
       }
       const unlabelled = await page
-        .locator('input:not([type=hidden])')
+        .locator('input:not([type=hidden], [hidden])')
         .evaluateAll((all) => all.filter((one) => ![...one.labels].some((label) => label.innerText.trim())))
       assert.equal(unlabelled.length, 0)
       assert.equal(await page.locator('main h1').count(), 1)
@@ -165,7 +173,7 @@ for (const [name, show] of Object.entries(gallery)) {
         await page.setViewportSize({ width, height: 844 })
         const widths = await page.evaluate(() => [innerWidth, document.documentElement.scrollWidth])
         assert.deepEqual(widths, [width, width], language)
-        const targets = await page.locator('button, .button, input:not([type=hidden])').all()
+        const targets = await page.locator('button, .button, input:not([type=hidden], [hidden])').all()
         for (const target of targets) assert.ok((await target.boundingBox()).height >= 44, 'fingers hit it')
       }
       await page.setViewportSize({ width: 390, height: 844 })
