@@ -222,7 +222,13 @@ END;
 
 -- Whoever ends a session sets when, and all that follows is here. What was allowed in it ends too, unless it was allowed
 -- to go on without the user (offline_access), or nobody ended the session and its time was merely over.
+-- First of all each client that wants to hear of it gets a notice, while its grants are still there to be found by.
 CREATE TRIGGER IF NOT EXISTS sessions_ended AFTER UPDATE OF ended_at ON sessions BEGIN
+    INSERT INTO logout_notices (session_id, client_id, user_id, due_at)
+    SELECT DISTINCT NEW.id, c.id, NEW.user_id, NEW.ended_at FROM grants AS g JOIN clients AS c ON c.id = g.client_id
+    WHERE g.user_id = NEW.user_id AND g.session_id = NEW.id
+        AND json_extract(c.metadata, '$.backchannel_logout_uri') IS NOT NULL
+    ON CONFLICT DO NOTHING;
     UPDATE grants SET revoked_at = NEW.ended_at, revoked_reason = 'session_ended'
     WHERE user_id = NEW.user_id AND session_id = NEW.id AND revoked_at IS NULL
         AND NEW.ended_at < NEW.expires_at AND instr(' ' || scope || ' ', ' offline_access ') = 0;
@@ -251,6 +257,30 @@ CREATE TRIGGER IF NOT EXISTS session_acts_end INSTEAD OF UPDATE ON session_acts 
     INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
     VALUES (NEW.at, NEW.actor, NEW.address, 'session.end', NEW.session,
         (SELECT user_id FROM users WHERE id = OLD.user_id), NEW.log_expires_at);
+END;
+
+-- Before the grants go with the user: otherwise nobody would know whom to tell. A deletion brings no time along.
+CREATE TRIGGER IF NOT EXISTS users_deleted BEFORE DELETE ON users BEGIN
+    UPDATE sessions SET ended_at = unixepoch() WHERE user_id = OLD.id;
+END;
+
+CREATE TABLE IF NOT EXISTS logout_notices (
+    session_id  BLOB NOT NULL,
+    client_id   TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    user_id     BLOB NOT NULL,                 -- who may be gone
+    attempts    INTEGER NOT NULL DEFAULT 0,
+    due_at      INTEGER NOT NULL,              -- of the next attempt
+    PRIMARY KEY (session_id, client_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS logout_notices_by_client ON logout_notices (client_id);
+
+CREATE INDEX IF NOT EXISTS logout_notices_by_due_time ON logout_notices (due_at);
+
+-- A notice that nobody has tried to deliver for a day after it was due tells no news.
+CREATE TRIGGER IF NOT EXISTS logout_notices_purge AFTER INSERT ON logout_notices BEGIN
+    DELETE FROM logout_notices WHERE (session_id, client_id) IN (
+        SELECT session_id, client_id FROM logout_notices WHERE due_at < NEW.due_at - 86400 ORDER BY due_at LIMIT 2);
 END;
 
 CREATE TABLE IF NOT EXISTS consents (

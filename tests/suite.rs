@@ -20,6 +20,7 @@ mod admin;
 mod admin_applications;
 mod authorize;
 mod authorize_prompt;
+mod backchannel_logout;
 mod bad_input;
 mod claims;
 mod cli;

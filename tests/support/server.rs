@@ -56,6 +56,9 @@ pub mod profile {
     ];
     /// Sessions that end soon.
     pub const SHORT_SESSION: Variables = &[("session_expires_in", "2")];
+    /// The same, and other servers may be on this machine.
+    pub const SHORT_SESSION_OUTBOUND: Variables =
+        &[("session_expires_in", "2"), ("outbound_private_addresses", "on"), ("login_throttle", "off")];
     /// Nobody new, any origin, and an issuer with a path, behind a proxy that takes the path away.
     pub const CLOSED: Variables =
         &[("issuer", "{base}/tenant"), ("signup", "closed"), ("registration", "closed"), ("allowed_origins", "*")];

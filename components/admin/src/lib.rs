@@ -5,7 +5,7 @@ mod clients;
 mod users;
 
 use domain::admin::{self, AuditLog};
-use spin::{Env, IntoResponse, KeyValue, Request, ensure_schema, migrate, serve_unchecked};
+use spin::{Env, IntoResponse, KeyValue, Outbound, Request, ensure_schema, migrate, serve_unchecked};
 use web::admin::{Route, done};
 
 #[spin_sdk::http_service]
@@ -35,6 +35,7 @@ async fn act(env: Env<'_>, request: &web::Request) -> web::Result {
             web::admin::audit::page(&env.store.audit_log(&filter).await?)
         }
         Route::Purge => web::admin::purged(&admin::purge(&env, &by).await?),
+        Route::DeliverLogouts => web::admin::delivered(domain::backchannel_logout::deliver_due(&env, &Outbound).await?),
         Route::Settings => web::admin::settings(&env),
         Route::Migrate => {
             migrate(env).await?;

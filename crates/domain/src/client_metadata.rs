@@ -75,6 +75,11 @@ pub(crate) fn complete(
     }
     check_texts(&metadata)?;
     client_keys::check(&metadata)?;
+    // "The RP MAY use the http scheme, provided that the Client Type is confidential […] and provided the OP allows the use
+    // of http RP URIs." (Back-Channel Logout §2.2)
+    if metadata.is_public() && metadata.backchannel_logout_uri.as_ref().is_some_and(|uri| !uri.is_https()) {
+        return refuse("backchannel_logout_uri of a public client must be https.");
+    }
     // A document is fetched and no other with it: nobody would check that the sector knows its client.
     if matches!(registrant, Registrant::Publisher) && metadata.sector_identifier_uri.is_some() {
         return refuse("sector_identifier_uri needs a registration.");

@@ -27,6 +27,8 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         introspection_endpoint: issuer.endpoint("/introspect"),
         device_authorization_endpoint: issuer.endpoint("/device_authorization"),
         end_session_endpoint: issuer.endpoint("/logout"),
+        backchannel_logout_supported: true,
+        backchannel_logout_session_supported: true,
         pushed_authorization_request_endpoint: issuer.endpoint("/par"),
         require_pushed_authorization_requests: settings.require_pushed_authorization_requests()?,
         jwks_uri: issuer.endpoint("/jwks"),

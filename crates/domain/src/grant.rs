@@ -110,6 +110,8 @@ pub struct Redemption<'a> {
     pub refresh: Option<RefreshStart>,
     /// When the access token of this redemption expires.
     pub access_expires_at: Timestamp,
+    /// Whether the grant is kept until its session has ended, because its client wants to hear of that.
+    pub until_session_ends: bool,
 }
 
 /// What presenting a code led to.

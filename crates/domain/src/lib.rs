@@ -31,6 +31,7 @@ pub mod user;
 pub mod account;
 pub mod admin;
 pub mod authorize;
+pub mod backchannel_logout;
 pub mod client_configuration;
 pub mod client_document;
 pub mod consent;

@@ -4,7 +4,7 @@
 use protocol::{Error, logout::LogoutRequest, params::Params, redirect_uri::VerifiedRedirect};
 
 use crate::{
-    Env, Failure,
+    Env, Failure, Id,
     client::{Client, Clients},
     id_token_hint::{IdTokenHint, SignedHint},
     keys::Keys,
@@ -94,22 +94,33 @@ async fn is_of<S: Keys>(env: &Env<'_, S>, named: Option<&Named>, signed_in: &Sig
     Ok(hint.is_of_session(signed_in) || hint.is_of_subject(&subject_of(env, client, signed_in.user.id).await?))
 }
 
-/// Ends the session of this cookie and says where the browser goes, if anywhere. The row goes, so a copy of the cookie
-/// is worth nothing either.
+/// What has come of a sign-out.
+#[derive(Debug)]
+pub struct SignedOut {
+    /// Which session has ended, if there was one.
+    pub session: Option<Id>,
+    /// Where the browser goes, if anywhere.
+    pub location: Option<String>,
+}
+
+/// Ends the session of this cookie and says where the browser goes. The row goes, so a copy of the cookie is worth nothing
+/// either.
 pub async fn logout<S: Sessions + Keys>(
     env: &Env<'_, S>,
     ending: Ending,
     cookie: Option<&str>,
-) -> Result<Option<String>, Failure> {
+) -> Result<SignedOut, Failure> {
+    let mut session = None;
     if let Some(cookie) = cookie
         && let Some(key) = read_cookie(env, cookie).await?
     {
-        env.store.end_session(&key, env.now).await?;
+        session = env.store.end_session(&key, env.now).await?.then_some(key.id);
     }
-    Ok(ending.to.map(|to| {
+    let location = ending.to.map(|to| {
         let state = to.state.as_deref().map(|state| ("state", state));
         state.map_or_else(|| to.redirect.as_str().to_owned(), |state| to.redirect.with_query(&[state]))
-    }))
+    });
+    Ok(SignedOut { session, location })
 }
 
 /// The client that a request names; `None` where it names none, or where what it says does not hold together.

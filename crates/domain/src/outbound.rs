@@ -38,6 +38,16 @@ pub struct Fetched {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboundError(pub String);
 
+impl OutboundError {
+    /// The other server has refused what it was told, and would again.
+    pub const REFUSED: &str = "the status is 4xx";
+
+    /// Whether it is of no use to try again.
+    pub fn is_refusal(&self) -> bool {
+        self.0 == Self::REFUSED
+    }
+}
+
 impl From<&str> for OutboundError {
     fn from(reason: &str) -> Self {
         Self(reason.to_owned())

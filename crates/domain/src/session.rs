@@ -98,6 +98,10 @@ pub trait Sessions {
 
     /// Ends these sessions in the same way; answers which there were.
     async fn end_sessions(&self, which: Which, now: Timestamp) -> Result<Vec<Id>, StorageError>;
+
+    /// Ends so many sessions whose time is over, the oldest first; answers how many there were. Nothing that was allowed in
+    /// them ends.
+    async fn end_expired_sessions(&self, limit: u32, now: Timestamp) -> Result<usize, StorageError>;
 }
 
 #[derive(Serialize, Deserialize)]

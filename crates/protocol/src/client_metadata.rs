@@ -195,6 +195,13 @@ pub struct ClientMetadata {
     /// ([RP-Initiated Logout §3.1](https://openid.net/specs/openid-connect-rpinitiated-1_0.html#ClientMetadata)).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub post_logout_redirect_uris: Vec<RedirectUri>,
+    /// Where it is told that a session has ended
+    /// ([Back-Channel Logout §2.2](https://openid.net/specs/openid-connect-backchannel-1_0.html#BCRegistration)).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<OutboundUrl>,
+    /// Whether it must be told which session. It always is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub backchannel_logout_session_required: bool,
     /// How the client authenticates.
     pub token_endpoint_auth_method: TokenEndpointAuthMethod,
     /// The only algorithm that its JWTs for authentication are signed by.

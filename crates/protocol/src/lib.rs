@@ -48,6 +48,7 @@ pub mod jws;
 pub mod jwt;
 pub mod language;
 pub mod logout;
+pub mod logout_token;
 pub mod outbound_url;
 pub mod params;
 pub mod pkce;

@@ -96,6 +96,11 @@ impl OutboundUrl {
         &self.0
     }
 
+    /// Whether it is `https`.
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https:")
+    }
+
     /// The host in lower case; an IPv6 address is in brackets.
     pub fn host(&self) -> String {
         let uri = Uri::parse(self.0.as_str()).ok();
@@ -114,7 +119,7 @@ impl OutboundUrl {
     /// a name resolves to is not known here.
     pub fn is_public(&self) -> bool {
         let host = self.host();
-        self.0.starts_with("https:")
+        self.is_https()
             && match literal(&host) {
                 Some(address) => is_global(address),
                 None => is_public_name(&host),

@@ -21,6 +21,8 @@ pub struct ProviderMetadata {
     pub introspection_endpoint: String,
     pub device_authorization_endpoint: String,
     pub end_session_endpoint: String,
+    pub backchannel_logout_supported: bool,
+    pub backchannel_logout_session_supported: bool,
     pub pushed_authorization_request_endpoint: String,
     pub require_pushed_authorization_requests: bool,
     pub jwks_uri: String,

@@ -11,6 +11,6 @@ mod settings;
 
 pub use database::SpinDatabase;
 pub use key_value::KeyValue;
-pub use outbound::{Outbound, Outside};
+pub use outbound::{Outbound, Outside, for_at_most};
 pub use serve::{Env, Handled, Store, ensure_schema, migrate, serve, serve_settings, serve_unchecked};
 pub use spin_sdk::http::{IntoResponse, Request};

@@ -80,7 +80,13 @@ impl domain::outbound::Outbound for Outside {
             .header(header::CONTENT_LENGTH, form.len())
             .body(FullBody::new(Bytes::copy_from_slice(form.as_bytes())));
         let (status, ..) = within_time(request, MAX_DOCUMENT).await?;
-        if status.is_success() { Ok(()) } else { Err("the status is not 2xx".into()) }
+        match status {
+            _ if status.is_success() => Ok(()),
+            // Both say that it may be tried again.
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Err("the status is 408 or 429".into()),
+            _ if status.is_client_error() => Err(OutboundError::REFUSED.into()),
+            _ => Err("the status is not 2xx".into()),
+        }
     }
 }
 
@@ -105,11 +111,16 @@ async fn within_time(
     max_octets: usize,
 ) -> Result<(StatusCode, HeaderMap, Bytes)> {
     let request = request.map_err(|_| OutboundError::from("the URL cannot be requested"))?;
+    for_at_most(TIME_LIMIT, send(request, max_octets)).await.unwrap_or(Err("no answer in time".into()))
+}
+
+/// What comes of this, or `None` where it takes longer: then it is given up.
+pub async fn for_at_most<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
     let late = async {
-        wait_for(u64::try_from(TIME_LIMIT.as_nanos()).unwrap_or(u64::MAX)).await;
-        Err("no answer in time".into())
+        wait_for(u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX)).await;
+        None
     };
-    or(send(request, max_octets), late).await
+    or(async { Some(work.await) }, late).await
 }
 
 async fn send(request: Request<FullBody<Bytes>>, max_octets: usize) -> Result<(StatusCode, HeaderMap, Bytes)> {

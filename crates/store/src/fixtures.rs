@@ -204,6 +204,7 @@ pub(crate) fn redemption(number: u64) -> Redemption<'static> {
         binds: false,
         refresh: Some(RefreshStart { secret_hash: hash(number), expires_at: at(2_592_000) }),
         access_expires_at: at(900),
+        until_session_ends: false,
     }
 }
 

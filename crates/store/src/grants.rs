@@ -107,7 +107,8 @@ impl<D: Database> Grants for Store<D> {
                      refresh_generation = iif(target.is_granted AND ?7 IS NOT NULL, 1, NULL), \
                      refresh_expires_at = iif(target.is_granted, ?8, NULL), \
                      dpop_jkt = iif(target.is_granted, ?12, dpop_jkt), \
-                     expires_at = iif(target.is_granted, max(?9, ifnull(?8, 0)), expires_at) \
+                     expires_at = iif(target.is_granted, max(?9, ifnull(?8, 0), iif(?13, ifnull( \
+                         (SELECT s.expires_at + 86400 FROM sessions AS s WHERE s.id = session_id), 0), 0)), expires_at) \
                  FROM (SELECT NOT EXISTS (SELECT 1 FROM json_each(?10) AS asked WHERE asked.value NOT IN ( \
                      SELECT granted.value FROM grants AS g, json_each(g.resource) AS granted WHERE g.id = ?1)) AS is_granted) AS target \
                  WHERE id = ?1 AND code_hash = ?2 AND client_id = ?3 \
@@ -129,6 +130,7 @@ impl<D: Database> Grants for Store<D> {
                     json(&redemption.resource)?,
                     redemption.key.map(Thumbprint::as_str),
                     redemption.key.filter(|_| redemption.binds).map(Thumbprint::as_str),
+                    redemption.until_session_ends,
                 ],
             )
             .await?;

@@ -118,6 +118,18 @@ impl<D: Database> Sessions for Store<D> {
         let rows = self.0.query(statement, params).await?;
         rows.into_iter().map(|mut row| row.id()).collect()
     }
+
+    async fn end_expired_sessions(&self, limit: u32, now: Timestamp) -> Result<usize, StorageError> {
+        let rows = self
+            .0
+            .query(
+                "UPDATE sessions SET ended_at = ?2 WHERE id IN ( \
+                     SELECT id FROM sessions WHERE expires_at <= ?2 ORDER BY expires_at LIMIT ?1) RETURNING id",
+                params![limit, now],
+            )
+            .await?;
+        Ok(rows.len())
+    }
 }
 
 #[cfg(test)]

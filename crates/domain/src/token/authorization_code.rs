@@ -108,6 +108,7 @@ pub(super) async fn redeem_code<S: Grants + Keys>(
         binds: client.metadata.is_public(),
         refresh,
         access_expires_at: env.now.plus(env.settings.access_token_expires_in()?),
+        until_session_ends: client.metadata.backchannel_logout_uri.is_some(),
     };
     let grant = match env.store.redeem_code(&redemption, env.now).await? {
         Redeemed::Grant(grant) => grant,

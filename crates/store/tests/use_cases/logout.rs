@@ -23,7 +23,7 @@ fn step(server: &Instance, query: &str, cookie: Option<&Secret>) -> Step {
 }
 
 fn end(server: &Instance, ending: Ending, cookie: Option<&Secret>) -> Option<String> {
-    block_on(logout(&server.env(), ending, cookie.map(Secret::expose))).unwrap()
+    block_on(logout(&server.env(), ending, cookie.map(Secret::expose))).unwrap().location
 }
 
 /// Signs out, saying yes where asked; answers where the browser goes.

@@ -17,6 +17,7 @@ mod support;
 
 mod admin;
 mod authorize;
+mod backchannel_logout;
 mod client_assertion;
 mod client_credentials;
 mod code;

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use domain::{
     Env,
     admin::{Administrator, Asked, Cursor, Page, Removed, by_session, by_token},
+    backchannel_logout::Delivered,
     keys::{KeyRing, Keys},
     session::Sessions,
 };
@@ -111,6 +112,16 @@ pub fn settings<S>(env: &Env<'_, S>) -> Result {
     }
     let items = env.settings.in_force().map(|(name, value)| Body { name, value }).collect();
     list(&Page { items, next: None }, |setting| setting)
+}
+
+/// Answers how many applications were told that a session has ended.
+pub fn delivered(delivered: Delivered) -> Result {
+    #[derive(Serialize)]
+    struct Body {
+        told: usize,
+        failed: usize,
+    }
+    json(StatusCode::OK, &Body { told: delivered.told, failed: delivered.failed })
 }
 
 /// Answers how many rows of each table were removed.

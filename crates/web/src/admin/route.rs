@@ -38,6 +38,8 @@ pub enum Route {
     Audit,
     /// `/admin/api/purge`
     Purge,
+    /// `/admin/api/logouts/deliver`
+    DeliverLogouts,
     /// `/admin/api/settings`
     Settings,
     /// `/admin/api/migrate`
@@ -72,6 +74,7 @@ impl Route {
             ["keys", "rotate"] => Self::RotateKeys,
             ["audit"] => Self::Audit,
             ["purge"] => Self::Purge,
+            ["logouts", "deliver"] => Self::DeliverLogouts,
             ["settings"] => Self::Settings,
             ["migrate"] => Self::Migrate,
             _ => Self::Nothing,
@@ -99,7 +102,7 @@ pub fn endpoint(path: &str) -> &'static Endpoint {
         ["sessions" | "grants", _] => &ENDED,
         ["users" | "clients", _, "grants"] | ["keys" | "audit" | "settings"] => &LIST,
         ["users", _, "reset-password"] | ["clients", _, "rotate-secret"] => &ACTION,
-        ["keys", "rotate"] | ["purge" | "migrate"] => &ACTION,
+        ["keys", "rotate"] | ["logouts", "deliver"] | ["purge" | "migrate"] => &ACTION,
         _ => &NOTHING,
     }
 }
