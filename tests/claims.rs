@@ -142,7 +142,8 @@ async fn an_essential_acr_must_be_met_and_a_voluntary_one_is_advice() {
         (json!({"essential": true, "values": ["urn:example:gold", met]}), None),
         (json!({"values": ["urn:example:gold"]}), None),
         (json!({"essential": true}), None),
-        (json!({"essential": true, "values": ["urn:example:gold"]}), Some("login_required")),
+        (json!({"essential": true, "values": ["urn:example:gold"]}), Some("unmet_authentication_requirements")),
+        (json!({"essential": true, "value": "urn:spin-auth:acr:mfa"}), Some("login_required")),
     ] {
         let claims = json!({"id_token": {"acr": wish}}).to_string();
         let answer = user.browser.get(&user.app.authorize_path(&[("claims", &claims), ("prompt", "none")])).await;

@@ -15,6 +15,7 @@ async fn consent(env: Env<'_>, request: &web::Request) -> web::Result {
     let question = match domain::consent::question(&env, &parsed.interaction, cookie).await? {
         Step::Ask(question) => question,
         Step::Login => return parsed.login(&env).await,
+        Step::StepUp => return parsed.step_up(&env).await,
         Step::Redirect(response) => return web::consent::leave(&env, request, &response),
     };
     match parsed.decision(&env, request, &question).await? {

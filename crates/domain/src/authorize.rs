@@ -11,7 +11,9 @@ use protocol::{
 };
 
 use crate::{
-    Env, Failure, StorageError, audience,
+    Env, Failure, StorageError,
+    acr::{self, Verdict},
+    audience,
     authorization_response::{refuse, respond},
     client::Client,
     document::Documents,
@@ -22,6 +24,7 @@ use crate::{
     par::{self, PushedRequests},
     request_object,
     session::{SessionKey, SignedIn, read_cookie},
+    sign_in::Acr,
     subject::subject_of,
 };
 
@@ -34,6 +37,8 @@ pub struct Circumstances {
     pub signed_in: Option<SignedIn>,
     /// What this user has allowed this client before.
     pub consented: Scope,
+    /// The strongest sign-in that the factors of this user make.
+    pub strongest: Acr,
     /// The name of the pushed request that is judged, if it was pushed.
     pub pushed: Option<SecretHash>,
     /// The parameters of the request object, if the request arrived in one.
@@ -60,6 +65,8 @@ pub enum Outcome {
     Login(Interaction),
     /// The user wants to make an account; then the interaction goes on.
     Signup(Interaction),
+    /// The user must show a further factor; then the interaction goes on.
+    StepUp(Interaction),
     /// The user must be asked; then the interaction goes on.
     Consent(Interaction),
 }
@@ -86,10 +93,15 @@ pub async fn authorize<S: Authorizations>(
         Checked::Valid(valid) => *valid,
         Checked::Refused(redirect) => return Ok(Outcome::Redirect(redirect)),
     };
+    if acr::is_unmeetable(&request) {
+        const DESCRIPTION: &str = "No sign-in here has an acr that the parameter claims insists on.";
+        let error = Error::new(ErrorCode::UnmetAuthenticationRequirements, DESCRIPTION);
+        return refuse(env, &circumstances.client, &request, error).await.map(Outcome::Redirect);
+    }
     // Somebody has just signed in for this request and is not whom it asks for: signing in again would go in circles.
     let is_another = match &circumstances.signed_in {
         Some(user) if is_from_here(resumed.as_ref(), user) => {
-            !meets_claims(env, &request, &circumstances.client, user).await?
+            !is_wanted(env, &request, &circumstances.client, user).await?
         }
         _ => false,
     };
@@ -118,6 +130,14 @@ pub async fn authorize<S: Authorizations>(
             false => Outcome::Login(interaction()),
         });
     };
+    if must_step_up(&request, &circumstances, resumed.as_ref(), signed_in) {
+        if request.prompt.none {
+            const DESCRIPTION: &str = "The user must show a further factor, and prompt is none.";
+            let error = Error::new(ErrorCode::LoginRequired, DESCRIPTION);
+            return refuse(env, &circumstances.client, &request, error).await.map(Outcome::Redirect);
+        }
+        return Ok(Outcome::StepUp(interaction()));
+    }
     if request.prompt.consent || !request.consent_scope().is_within(&circumstances.consented) {
         if request.prompt.none {
             let error =
@@ -266,10 +286,12 @@ pub(crate) async fn issue_code<S: Grants + Keys + PushedRequests>(
         par::spend(env, name).await?;
     }
     let (text, code) = Code::generate(env, CodeKind::Authorization);
+    let mut signed_in = signed_in.clone();
+    signed_in.session.acr = acr::told(request, &signed_in.session);
     let grant = NewGrant {
         id: code.grant,
         client_id: &client.id,
-        signed_in,
+        signed_in: &signed_in,
         scope: &request.scope,
         resource: &request.resource,
         claims: &request.claims.asked,
@@ -299,7 +321,7 @@ pub(crate) async fn is_fresh<S: Keys>(
     let is_recent = request.max_age.is_none_or(|max_age| env.now.0 - auth_time.0 <= max_age);
     // A sign-in that this interaction led to is fresh, whatever prompt and max_age say.
     let is_fresh = is_from_here(resumed, user) || (!request.prompt.login && !request.prompt.create && is_recent);
-    Ok(is_fresh && meets_claims(env, request, client, user).await?)
+    Ok(is_fresh && is_wanted(env, request, client, user).await?)
 }
 
 /// Whether this sign-in was for this request.
@@ -307,16 +329,30 @@ fn is_from_here(resumed: Option<&Interaction>, user: &SignedIn) -> bool {
     resumed.is_some_and(|interaction| is_from(interaction, user))
 }
 
+/// Whether the user must show a further factor before this request is answered. What the client would merely like is asked
+/// for once.
+pub(crate) fn must_step_up(
+    request: &AuthorizationRequest,
+    circumstances: &Circumstances,
+    resumed: Option<&Interaction>,
+    user: &SignedIn,
+) -> bool {
+    match acr::judge(request, &circumstances.client.metadata, &user.session, circumstances.strongest) {
+        Verdict::Enough => false,
+        Verdict::MayStepUp => !request.prompt.none && !is_from_here(resumed, user),
+        Verdict::StepUp => true,
+    }
+}
+
 /// Whether the parameter `claims` lets this user be answered for
 /// ([OIDC Core §5.5.1](https://openid.net/specs/openid-connect-core-1_0.html#IndividualClaimsRequests)).
-async fn meets_claims<S: Keys>(
+async fn is_wanted<S: Keys>(
     env: &Env<'_, S>,
     request: &AuthorizationRequest,
     client: &Client,
     user: &SignedIn,
 ) -> Result<bool, Failure> {
-    let subject = subject_of(env, client, user.user.id).await?;
-    Ok(request.claims.admits_subject(&subject) && request.claims.admits_acr(&user.session.acr))
+    Ok(request.claims.admits_subject(&subject_of(env, client, user.user.id).await?))
 }
 
 /// Whether the user has signed in since the interaction began.

@@ -73,6 +73,14 @@ pub(crate) fn complete(
     if !metadata.grant_types.iter().all(|grant_type| registrant.may_have_grant_type(*grant_type)) {
         return refuse("The grant type client_credentials is registered by the administrator.");
     }
+    match registrant {
+        Registrant::Administrator => {}
+        Registrant::Client(current) => metadata.require_multi_factor = current.require_multi_factor,
+        Registrant::Anybody | Registrant::Publisher if metadata.require_multi_factor => {
+            return refuse("require_multi_factor is registered by the administrator.");
+        }
+        Registrant::Anybody | Registrant::Publisher => {}
+    }
     check_texts(&metadata)?;
     client_keys::check(&metadata)?;
     // "The RP MAY use the http scheme, provided that the Client Type is confidential […] and provided the OP allows the use

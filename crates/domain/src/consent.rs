@@ -6,9 +6,9 @@ use protocol::{
 };
 
 use crate::{
-    Env, Failure, Id, StorageError,
+    Env, Failure, Id, StorageError, acr,
     authorization_response::refuse,
-    authorize::{self, Authorizations, Checked, Circumstances, is_fresh, issue_code},
+    authorize::{self, Authorizations, Checked, Circumstances, is_fresh, issue_code, must_step_up},
     client::Client,
     interaction::Interaction,
     keys::Keys,
@@ -45,6 +45,8 @@ pub struct Question {
 pub enum Step {
     /// Ask this.
     Ask(Box<Question>),
+    /// The user must show a further factor first.
+    StepUp,
     /// Nobody is signed in, or not recently enough for this request: sign in first.
     Login,
     /// Go back to the client.
@@ -60,15 +62,17 @@ pub async fn question<S: Authorizations>(
     match authorize::judge(env, &interaction.params, Some(interaction), cookie).await? {
         Checked::Refused(redirect) => Ok(Step::Redirect(redirect)),
         Checked::Valid(valid) => {
-            let (request, circumstances) = *valid;
-            // Without this, going to the consent page at once would evade prompt=login and max_age.
-            let Circumstances { client, signed_in, pushed, .. } = circumstances;
-            match signed_in {
-                Some(signed_in) if is_fresh(env, &request, &client, Some(interaction), &signed_in).await? => {
-                    Ok(Step::Ask(Box::new(Question { request, client, signed_in, pushed })))
-                }
-                _ => Ok(Step::Login),
+            let (request, mut circumstances) = *valid;
+            // Without this, going to the consent page at once would evade prompt=login, max_age and a second factor.
+            let Some(signed_in) = circumstances.signed_in.take() else { return Ok(Step::Login) };
+            if !is_fresh(env, &request, &circumstances.client, Some(interaction), &signed_in).await? {
+                return Ok(Step::Login);
             }
+            if acr::is_unmeetable(&request) || must_step_up(&request, &circumstances, Some(interaction), &signed_in) {
+                return Ok(Step::StepUp);
+            }
+            let Circumstances { client, pushed, .. } = circumstances;
+            Ok(Step::Ask(Box::new(Question { request, client, signed_in, pushed })))
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     keys::Keys,
     sealed::{open, seal},
     session::SignedIn,
+    sign_in::Acr,
     throttle::{self, Counters},
 };
 
@@ -63,6 +64,8 @@ pub struct Question {
 pub enum Outcome {
     /// The code is this user's now: ask this.
     Ask(Box<Question>),
+    /// The client asks for two factors: the user must show a further one first.
+    StepUp,
     /// There is no such code that is open to this user: mistyped, expired, decided or another user's, always the same
     /// answer.
     Unknown,
@@ -106,6 +109,9 @@ pub async fn claim<S: Clients + DeviceAuthorizations + Keys>(
         throttle::take_attempt_back(counters, &address, env.now).await?;
     }
     let Some(client) = env.store.client(&claim.client_id).await? else { return Ok(Outcome::Unknown) };
+    if is_too_weak(&client, signed_in) {
+        return Ok(Outcome::StepUp);
+    }
     Ok(Outcome::Ask(Box::new(Question { client, scope: claim.scope, user_code })))
 }
 
@@ -126,4 +132,9 @@ pub async fn decide<S: DeviceAuthorizations + Consents + Keys>(
         env.store.remember_consent(signed_in.user.id, &claim.client_id, &claim.scope, env.now).await?;
     }
     Ok(())
+}
+
+/// Whether the client asks for more than this user has shown.
+fn is_too_weak(client: &Client, signed_in: &SignedIn) -> bool {
+    client.metadata.require_multi_factor && Acr::parse(&signed_in.session.acr) < Some(Acr::MultiFactor)
 }

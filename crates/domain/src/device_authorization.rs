@@ -106,7 +106,8 @@ pub trait DeviceAuthorizations {
     ) -> Result<Option<Claim>, StorageError>;
 
     /// Decides, once, about the user code that this user has claimed, and starts the grant where they approve. `None`
-    /// where there is none, or it is decided or has expired; then nothing has changed.
+    /// where there is none, or it is decided or has expired, or they approve what needs two factors by one; then nothing has
+    /// changed.
     async fn decide_user_code(
         &self,
         user_code: &SecretHash,

@@ -13,6 +13,7 @@ use protocol::{
 use crate::{
     Failure, Settings, audience, dpop, request_object,
     settings::{Registration, Signup},
+    sign_in::Acr,
 };
 
 /// The metadata of this server.
@@ -51,6 +52,7 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         introspection_endpoint_auth_signing_alg_values_supported: JwsAlgorithm::PROVING.to_vec(),
         introspection_signing_alg_values_supported: SigningAlgorithm::ALL.to_vec(),
         code_challenge_methods_supported: settings.pkce_methods()?.into_iter().map(|method| method.as_str()).collect(),
+        acr_values_supported: Acr::OFFERED.map(Acr::as_str).to_vec(),
         claims_supported: ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"]
             .into_iter()
             .chain(Claim::ALL.map(Claim::as_str))

@@ -49,6 +49,8 @@ impl std::error::Error for Failure {}
 pub enum Insufficient {
     /// This scope.
     Scope(&'static str),
+    /// A sign-in of the user that has one of these values of `acr`.
+    Acr(&'static str),
     /// A sign-in of the user that is not older than this.
     SignIn {
         /// In seconds.

@@ -2,6 +2,7 @@
 //! they reach storage. It knows no HTTP, no SQL and no Spin; time, randomness and settings are parameters.
 #![allow(async_fn_in_trait, reason = "components are single-threaded: no port's future needs to be Send")]
 
+mod acr;
 mod audience;
 mod authorization_response;
 mod client_metadata;

@@ -13,6 +13,7 @@ use crate::{
     grant::{Grants, TokenOwner},
     keys::Keys,
     replay::ReplayMarks,
+    sign_in::Acr,
     subject::subject_of,
     token::{Presented, TokenBearer, check_token, ensure_scope},
     userinfo::Claims,
@@ -25,6 +26,10 @@ pub const API_READ: &str = "api:read";
 const RECENT: &str = "/resource/recent";
 /// How long ago the user may have signed in for that.
 const RECENT_MAX_AGE: Seconds = Seconds(300);
+/// The part of the resource that wants two factors.
+const STRONG: &str = "/resource/strong";
+/// What is strong enough for that, [`Acr::MultiFactor`] and above.
+const STRONG_ACRS: &str = "urn:spin-auth:acr:mfa phr";
 
 /// Whom the resource was read for.
 #[derive(Debug, Serialize)]
@@ -47,12 +52,14 @@ pub async fn read<S: Grants + Keys + ReplayMarks>(
         TokenBearer::User(owner) => {
             ensure_scope(&token, PROFILE)?;
             ensure_recent(env, path, Some(&owner))?;
+            ensure_strong(path, Some(&owner))?;
             let sub = subject_of(env, &owner.client, owner.user.id).await?;
             Ok(Reader::User(Box::new(Claims::of(sub, owner.user, &token.scope, &[]))))
         }
         TokenBearer::Client(id) => {
             ensure_scope(&token, API_READ)?;
             ensure_recent(env, path, None)?;
+            ensure_strong(path, None)?;
             Ok(Reader::Client(id))
         }
     }
@@ -64,6 +71,15 @@ fn ensure_recent<S>(env: &Env<'_, S>, path: &str, owner: Option<&TokenOwner>) ->
     let is_recent = owner.is_some_and(|owner| env.now.0 - owner.auth_time.0 <= RECENT_MAX_AGE.0);
     match path == RECENT && !is_recent {
         true => Err(Failure::Insufficient(Insufficient::SignIn { max_age: RECENT_MAX_AGE })),
+        false => Ok(()),
+    }
+}
+
+/// Asks for a stronger sign-in where the path wants one (RFC 9470 §3).
+fn ensure_strong(path: &str, owner: Option<&TokenOwner>) -> Result<(), Failure> {
+    let is_strong = owner.is_some_and(|owner| Acr::parse(&owner.acr) >= Some(Acr::MultiFactor));
+    match path == STRONG && !is_strong {
+        true => Err(Failure::Insufficient(Insufficient::Acr(STRONG_ACRS))),
         false => Ok(()),
     }
 }
@@ -126,6 +142,12 @@ mod tests {
                 format!("https://id.example/.well-known/oauth-protected-resource/tenant{path}")
             );
         }
+    }
+
+    #[test]
+    fn what_is_strong_enough_is_every_acr_of_two_factors() {
+        let strong = Acr::ALL.into_iter().filter(|acr| *acr >= Acr::MultiFactor).map(Acr::as_str);
+        assert_eq!(strong.collect::<Vec<_>>().join(" "), STRONG_ACRS);
     }
 
     #[test]

@@ -32,6 +32,9 @@ impl Acr {
     /// All of them, weakest first.
     pub const ALL: [Self; 3] = [Self::Password, Self::MultiFactor, Self::PhishingResistant];
 
+    /// Those that some factor here reaches.
+    pub const OFFERED: [Self; 2] = [Self::Password, Self::MultiFactor];
+
     /// The value of the claim.
     pub fn as_str(self) -> &'static str {
         match self {

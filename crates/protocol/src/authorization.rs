@@ -75,6 +75,8 @@ pub struct AuthorizationRequest {
     pub prompt: Prompt,
     /// The oldest sign-in that will do, in seconds.
     pub max_age: Option<i64>,
+    /// How strong a sign-in the client would like, the best first; of the request, else as it registered.
+    pub acr_values: Vec<String>,
     /// The email address to start the login page with.
     pub login_hint: Option<String>,
     /// The languages that the pages should have, the best first.
@@ -117,13 +119,19 @@ impl AuthorizationRequest {
         if code_challenge.is_none() && client.token_endpoint_auth_method == TokenEndpointAuthMethod::None {
             return Err(Error::invalid_request("A public client must send a code_challenge."));
         }
+        let claims = ClaimsRequest::parse(params.get("claims")?, &client.scope)?;
         Ok(Self {
+            acr_values: match params.get("acr_values")? {
+                Some(values) => values.split(' ').filter(|value| !value.is_empty()).map(str::to_owned).collect(),
+                None if claims.voluntary_acrs.is_empty() => client.default_acr_values.clone(),
+                None => claims.voluntary_acrs.clone(),
+            },
             redirect_uri_was_sent: params.get("redirect_uri")?.is_some(),
             redirect,
             response_mode,
             scope: client.narrow(params.get("scope")?.unwrap_or(OPENID))?,
             resource: Resources::of(params)?,
-            claims: ClaimsRequest::parse(params.get("claims")?, &client.scope)?,
+            claims,
             state: params.get("state")?.map(str::to_owned),
             nonce: params.get("nonce")?.map(str::to_owned),
             code_challenge,

@@ -147,8 +147,10 @@ pub struct ClaimsRequest {
     pub asked: AskedClaims,
     /// The only subjects that will do; `None` for any.
     subjects: Option<Vec<String>>,
-    /// The only `acr` that will do; `None` for any.
-    acrs: Option<Vec<String>>,
+    /// The only values of `acr` that will do; `None` for any.
+    pub essential_acrs: Option<Vec<String>>,
+    /// The values of `acr` that the client would like, the best first.
+    pub voluntary_acrs: Vec<String>,
 }
 
 impl ClaimsRequest {
@@ -169,7 +171,10 @@ impl ClaimsRequest {
                     "sub" => narrow(&mut request.subjects, wish.values),
                     // "If this is an Essential Claim and the requirement cannot be met, then the Authorization Server
                     // MUST treat that outcome as a failed authentication attempt." (§5.5.1.1)
-                    "acr" if place == "id_token" && wish.is_essential => narrow(&mut request.acrs, wish.values),
+                    "acr" if place == "id_token" && wish.is_essential => {
+                        narrow(&mut request.essential_acrs, wish.values);
+                    }
+                    "acr" if place == "id_token" => request.voluntary_acrs = wish.values.unwrap_or_default(),
                     name => asked.extend(Claim::parse(name)),
                 }
             }
@@ -184,11 +189,6 @@ impl ClaimsRequest {
     /// > have an active session with the Authorization Server. (§3.1.2.2)
     pub fn admits_subject(&self, subject: &str) -> bool {
         self.subjects.as_ref().is_none_or(|subjects| subjects.iter().any(|known| known == subject))
-    }
-
-    /// Whether this `acr` will do.
-    pub fn admits_acr(&self, acr: &str) -> bool {
-        self.acrs.as_ref().is_none_or(|acrs| acrs.iter().any(|known| known == acr))
     }
 }
 
@@ -247,7 +247,7 @@ mod tests {
         let expected = [Claim::Email, Claim::EmailVerified, Claim::GivenName, Claim::Nickname, Claim::Picture];
         assert_eq!(request.asked.userinfo, expected);
         assert!(request.asked.id_token.is_empty());
-        assert!(request.admits_acr("anything") && request.admits_subject("anybody"), "a voluntary acr is advice");
+        assert!(request.essential_acrs.is_none() && request.admits_subject("anybody"), "a voluntary acr is advice");
     }
 
     #[test]
@@ -288,7 +288,7 @@ mod tests {
     #[test]
     fn an_essential_acr_with_values_is_a_condition() {
         let request = parse(r#"{"id_token": {"acr": {"essential": true, "values": ["urn:a", "urn:b"]}}}"#).unwrap();
-        assert!(request.admits_acr("urn:b") && !request.admits_acr("urn:c"));
+        assert_eq!(request.essential_acrs.unwrap(), ["urn:a", "urn:b"]);
     }
 
     #[test]

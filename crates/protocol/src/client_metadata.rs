@@ -285,6 +285,9 @@ pub struct ClientMetadata {
     /// The `acr` values that it would like where a request does not say.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub default_acr_values: Vec<String>,
+    /// Whether its users must sign in with two factors. Only the administrator registers that.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub require_multi_factor: bool,
     /// Where others begin a sign-in to it
     /// ([OIDC Core §4](https://openid.net/specs/openid-connect-core-1_0.html#ThirdPartyInitiatedLogin)).
     #[serde(skip_serializing_if = "Option::is_none")]

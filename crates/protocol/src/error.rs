@@ -51,6 +51,9 @@ pub enum ErrorCode {
     InvalidSoftwareStatement,
     /// `prompt=none` and nobody is signed in. [OIDC Core §3.1.2.6](https://openid.net/specs/openid-connect-core-1_0.html#AuthError)
     LoginRequired,
+    /// No sign-in here is as strong as the request insists on.
+    /// [Unmet Authentication Requirements 1.0](https://openid.net/specs/openid-connect-unmet-authentication-requirements-1_0.html)
+    UnmetAuthenticationRequirements,
     /// `prompt=none` and consent is missing. [OIDC Core §3.1.2.6](https://openid.net/specs/openid-connect-core-1_0.html#AuthError)
     ConsentRequired,
     /// [RFC 9101 §7](https://www.rfc-editor.org/rfc/rfc9101#section-7)
@@ -92,6 +95,7 @@ impl ErrorCode {
             Self::InvalidSoftwareStatement => "invalid_software_statement",
             Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
             Self::LoginRequired => "login_required",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::ConsentRequired => "consent_required",
             Self::InvalidRequestObject => "invalid_request_object",
             Self::RequestUriNotSupported => "request_uri_not_supported",
@@ -125,6 +129,7 @@ impl ErrorCode {
             | Self::InvalidSoftwareStatement
             | Self::UnapprovedSoftwareStatement
             | Self::LoginRequired
+            | Self::UnmetAuthenticationRequirements
             | Self::ConsentRequired
             | Self::InvalidRequestObject
             | Self::RequestUriNotSupported

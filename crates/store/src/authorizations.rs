@@ -4,6 +4,7 @@ use domain::{
     StorageError,
     authorize::{Authorizations, Circumstances},
     session::{SessionKey, SignedIn},
+    sign_in::Acr,
 };
 use protocol::{Timestamp, scope::Scope};
 
@@ -27,6 +28,7 @@ impl<D: Database> Authorizations for Store<D> {
             .query(
                 "SELECT c.id, c.secret_hash, c.metadata, c.on_launchpad, c.created_at, \
                      (SELECT group_concat(k.scope, ' ') FROM consents AS k WHERE k.user_id = u.id AND k.client_id = c.id), \
+                     EXISTS (SELECT 1 FROM totp_factors WHERE user_id = u.id), \
                      s.id, s.auth_time, s.acr, s.amr, s.expires_at, \
                      u.id, u.user_id, u.email, u.email_verified, u.given_name, u.family_name, u.access_level, u.created_at, \
                      u.updated_at, u.claims \
@@ -41,11 +43,12 @@ impl<D: Database> Authorizations for Store<D> {
         let client = client(&mut row)?;
         let consented = row.optional_text()?.unwrap_or_default();
         let consented = Scope::try_from(consented).map_err(|_| broken("a consent is malformed"))?;
+        let strongest = if row.integer()? != 0 { Acr::MultiFactor } else { Acr::Password };
         let signed_in = match session(&mut row)? {
             Some(session) => Some(SignedIn { session, user: user(&mut row)? }),
             None => None,
         };
-        Ok(Some(Circumstances { client, signed_in, consented, pushed: None, unwrapped: None }))
+        Ok(Some(Circumstances { client, signed_in, consented, strongest, pushed: None, unwrapped: None }))
     }
 }
 

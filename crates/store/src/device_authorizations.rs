@@ -5,6 +5,7 @@ use domain::{
     device_authorization::{Claim, Decision, DeviceAuthorizations, INTERVAL, NewDeviceAuthorization, Poll},
     grant::Code,
     session::SignedIn,
+    sign_in::Acr,
 };
 use protocol::{Timestamp, secret::SecretHash};
 
@@ -81,6 +82,8 @@ impl<D: Database> DeviceAuthorizations for Store<D> {
             .query(
                 "UPDATE device_authorizations SET decision = ?3, decided_at = ?4, auth_time = ?5, acr = ?6, amr = ?7 \
                  WHERE user_code_hash = ?1 AND user_id = ?2 AND decision IS NULL AND expires_at > ?4 \
+                     AND (?3 = 'denied' OR ?8 OR NOT EXISTS (SELECT 1 FROM clients AS c \
+                         WHERE c.id = client_id AND json_extract(c.metadata, '$.require_multi_factor'))) \
                  RETURNING client_id, scope",
                 params![
                     user_code,
@@ -90,6 +93,7 @@ impl<D: Database> DeviceAuthorizations for Store<D> {
                     session.auth_time,
                     session.acr.as_str(),
                     session.amr.as_str(),
+                    Acr::parse(&session.acr) >= Some(Acr::MultiFactor),
                 ],
             )
             .await?;

@@ -65,6 +65,7 @@ pub async fn answer<S: Keys>(env: &Env<'_, S>, request: &Request, outcome: Outco
         Outcome::Redirect(response) => leave(env, request, &response, found),
         Outcome::Login(interaction) => go_on(env, "/login", &interaction).await,
         Outcome::Signup(interaction) => go_on(env, "/signup", &interaction).await,
+        Outcome::StepUp(interaction) => go_on(env, "/login/factor", &interaction).await,
         Outcome::Consent(interaction) => go_on(env, "/consent", &interaction).await,
     }
 }

@@ -56,6 +56,9 @@ pub(crate) fn challenges(failure: &Failure, asked: Option<&Asked>) -> Vec<Header
         Failure::Domain(domain::Failure::Insufficient(Insufficient::Scope(scope))) => {
             rest.push_str(&format!(r#", scope="{scope}""#));
         }
+        Failure::Domain(domain::Failure::Insufficient(Insufficient::Acr(values))) => {
+            rest.push_str(&format!(r#", acr_values="{values}""#));
+        }
         Failure::Domain(domain::Failure::Insufficient(Insufficient::SignIn { max_age })) => {
             rest.push_str(&format!(r#", max_age="{}""#, max_age.0));
         }
@@ -112,6 +115,9 @@ mod tests {
         let sign_in = of(domain::Failure::Insufficient(Insufficient::SignIn { max_age }), None).remove(0);
         assert!(sign_in.contains(r#"error="insufficient_user_authentication""#), "{sign_in}");
         assert!(sign_in.ends_with(r#", max_age="300""#), "{sign_in}");
+        let acr = of(domain::Failure::Insufficient(Insufficient::Acr("urn:a phr")), None).remove(0);
+        assert!(acr.contains(r#"error="insufficient_user_authentication""#), "{acr}");
+        assert!(acr.ends_with(r#", acr_values="urn:a phr""#), "{acr}");
     }
 
     #[test]

@@ -106,6 +106,11 @@ impl Parsed {
         Ok(response)
     }
 
+    /// Sends the user to show a further factor, or back to the client that asks for what nobody has.
+    pub async fn step_up<S: Authorizations>(&self, env: &Env<'_, S>) -> Result {
+        authorize::go_on(env, "/authorize", &self.interaction).await
+    }
+
     /// Sends the user to sign in first.
     pub async fn login<S: Authorizations>(&self, env: &Env<'_, S>) -> Result {
         authorize::go_on(env, "/login", &self.interaction).await

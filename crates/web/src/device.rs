@@ -117,6 +117,10 @@ impl Parsed {
     ) -> Result {
         match outcome {
             Outcome::Ask(question) => ask(env, request, signed_in, &question).await,
+            Outcome::StepUp => {
+                let sealed = self.interaction.seal(env).await?;
+                redirect(&format!("{}/login/factor?interaction={sealed}", env.settings.issuer()?.path()))
+            }
             Outcome::Unknown => {
                 let problem = |texts: &Texts, _: &layout::Texts| Some(texts.unknown_code);
                 self.enter(env, request, signed_in, StatusCode::BAD_REQUEST, problem).await

@@ -102,7 +102,7 @@ impl Parsed {
 
     /// Sends the user to sign in, first or anew, and back to where they were.
     pub async fn login<S: Authorizations>(&self, env: &Env<'_, S>) -> Result {
-        if self.pending.interaction().is_some() {
+        if self.pending.field(env).await?.is_some() {
             return redirect(&self.pending.address_of(env, "/login").await?);
         }
         let interaction = FactorsInteraction::seal(env).await?;

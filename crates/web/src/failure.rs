@@ -64,6 +64,10 @@ impl Failure {
                 ErrorCode::InsufficientUserAuthentication,
                 "The user must have signed in more recently for this.",
             ),
+            Self::Domain(domain::Failure::Insufficient(Insufficient::Acr(_))) => Error::new(
+                ErrorCode::InsufficientUserAuthentication,
+                "The user must have signed in with two factors for this.",
+            ),
             Self::Domain(domain::Failure::UseDpopNonce(_)) => {
                 Error::new(ErrorCode::UseDpopNonce, "The DPoP proof must have the nonce that comes with this answer.")
             }

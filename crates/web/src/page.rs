@@ -212,9 +212,10 @@ fn words_of_refusal(texts: &failure_texts::Texts, error: Error) -> Words {
         ErrorCode::AuthorizationPending | ErrorCode::SlowDown | ErrorCode::ExpiredToken | ErrorCode::InvalidGrant => {
             texts.expired
         }
-        ErrorCode::InsufficientUserAuthentication | ErrorCode::LoginRequired | ErrorCode::ConsentRequired => {
-            texts.sign_in_again
-        }
+        ErrorCode::InsufficientUserAuthentication
+        | ErrorCode::UnmetAuthenticationRequirements
+        | ErrorCode::LoginRequired
+        | ErrorCode::ConsentRequired => texts.sign_in_again,
         ErrorCode::ServerError => texts.server,
         ErrorCode::TemporarilyUnavailable => texts.unavailable,
         ErrorCode::InvalidToken | ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce => texts.needs_token,

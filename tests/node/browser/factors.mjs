@@ -2,8 +2,8 @@
 
 import { strict as assert } from 'node:assert'
 import { person } from '../support/server.mjs'
-import { alert, button, inBrowser, isAt, isHome, isTitled, link } from '../support/in-browser.mjs'
-import { signInHere, signOut, signUp } from '../support/in-browser.mjs'
+import { alert, app, arrival, authorizePath, button, inBrowser, isAt, isHome, isTitled, link } from '../support/in-browser.mjs'
+import { signInHere, signOut, signUp, signUpHere } from '../support/in-browser.mjs'
 import { authenticator } from '../support/totp.mjs'
 
 /** Adds an authenticator app from the start page; answers the app and the recovery codes. */
@@ -12,34 +12,34 @@ async function addApp(page) {
   await link(page, 'How you sign in').click()
   await link(page, 'Add an authenticator app').click()
   await isTitled(page, 'Add an authenticator app')
-  const app = authenticator(await page.locator('#secret').innerText())
-  await page.getByLabel('Code').fill(await app.next())
+  const phone = authenticator(await page.locator('#secret').innerText())
+  await page.getByLabel('Code').fill(await phone.next())
   await button(page, 'Add the app').click()
   await isTitled(page, 'Keep these recovery codes')
   const codes = await page.locator('li code').allInnerTexts()
   assert.equal(new Set(codes).size, 10)
   await link(page, 'Continue').click()
   await isTitled(page, 'How you sign in')
-  return { app, codes }
+  return { phone, codes }
 }
 
 for (const [device, where] of [['a desktop', inBrowser], ['a phone', inBrowser.onPhone]]) {
   where(`on ${device} a person adds an app and signs in with its code, after a wrong one`, async ({ page }) => {
     const jane = person()
     await signUp(page, jane)
-    const { app } = await addApp(page)
+    const { phone } = await addApp(page)
     await page.getByText('You have 10 recovery codes left.').waitFor()
     await signOut(page)
 
     await page.goto('/login')
     await signInHere(page, jane)
     await isTitled(page, 'One more step')
-    await page.getByLabel('Code').fill(app.wrong())
+    await page.getByLabel('Code').fill(phone.wrong())
     await button(page, 'Continue').click()
     assert.match(await alert(page), /This code is not right/)
     const told = (await page.getByLabel('Code').getAttribute('aria-describedby')).split(' ')
     assert.ok(told.includes(await page.getByRole('alert').getAttribute('id')), 'a screen reader reads it')
-    await page.keyboard.type(await app.next())
+    await page.keyboard.type(await phone.next())
     await page.keyboard.press('Enter')
     await isHome(page, jane)
   })
@@ -98,3 +98,31 @@ inBrowser('the page of factors waits for who is not signed in', async ({ page })
   await isAt(page, '/account/factors')
   await isTitled(page, 'How you sign in')
 })
+
+for (const [device, where] of [['a desktop', inBrowser], ['a phone', inBrowser.onPhone]]) {
+  where(`on ${device} an application that requires a second factor gets one, and the next time it is only asked for`, async ({ page, listen }) => {
+    const { callback } = await listen()
+    const vault = await app(callback, { client_name: 'The Vault', require_multi_factor: true })
+    const jane = person()
+    await page.goto(authorizePath(vault))
+    await link(page, 'Create one').click()
+    await signUpHere(page, jane)
+    await isTitled(page, 'How you sign in')
+    await page.getByText('The Vault asks for a second factor').waitFor()
+    await link(page, 'Add an authenticator app').click()
+    const phone = authenticator(await page.locator('#secret').innerText())
+    await page.getByLabel('Code').fill(await phone.next())
+    await button(page, 'Add the app').click()
+    await link(page, 'Continue to The Vault').click()
+    await button(page, 'Allow').click()
+    assert.ok((await arrival(page, callback)).code)
+
+    await signOut(page)
+    await page.goto(authorizePath(vault))
+    await signInHere(page, jane)
+    await page.getByText('to continue to The Vault').waitFor()
+    await page.getByLabel('Code').fill(await phone.next())
+    await button(page, 'Continue').click()
+    assert.ok((await arrival(page, callback)).code)
+  })
+}

@@ -32,7 +32,6 @@ impl TotpSecret {
     pub(super) fn matching_step(&self, typed: &str, now: Timestamp) -> Option<i64> {
         let digits: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
         let current = now.0.div_euclid(STEP);
-        // All are compared, so that the time of the answer does not tell which it was.
         let is_code = |step: &i64| bool::from(self.code(*step).as_bytes().ct_eq(digits.as_bytes()));
         let steps = [current, current - 1, current + 1];
         steps.into_iter().fold(None, |found, step| if is_code(&step) { Some(step) } else { found })

@@ -15,6 +15,7 @@ use crate::{
 fn interaction(outcome: Outcome) -> domain::interaction::Interaction {
     match outcome {
         Outcome::Consent(interaction) | Outcome::Login(interaction) | Outcome::Signup(interaction) => interaction,
+        Outcome::StepUp(interaction) => panic!("{interaction:?}"),
         Outcome::Redirect(response) => panic!("{response:?}"),
     }
 }
