@@ -68,7 +68,7 @@ async fn who_has_no_second_factor_adds_one_and_goes_on_with_the_request() {
     browser.sign_up().await;
     let page = browser.begin(&app, &[("state", "kept")]).await.expect(200);
     assert!(is_at(&page, "/account/factors"), "{}", page.url);
-    assert!(page.html().contains("The Vault asks for a second factor"));
+    assert!(page.html().contains("<bdi>The Vault</bdi> asks for a second factor"));
     let link = page.body.split("href=\"").find(|rest| rest.contains("?add=totp")).unwrap().split('"').next().unwrap();
     let page = browser.visit(page.url.join(&crate::support::html::unescape(link)).unwrap().as_str()).await.expect(200);
     let (_, page) = browser.add_totp_at(&page).await;

@@ -226,7 +226,7 @@ async fn a_signed_in_administrator_acts_from_pages_of_this_server_only_and_is_na
     assert_eq!(changed["given_name"], "Changed");
     // A form is no way in.
     let form = server.request(Method::POST, "/admin/api/purge").header("cookie", cookie(&browser));
-    form.header("origin", ours.unwrap()).form(&[("a", "b")]).ask().await.expect(403);
+    form.header("origin", &server.issuer).form(&[("a", "b")]).ask().await.expect(403);
     let subject = changed["user_id"].as_str().unwrap();
     let log = get(server, &format!("/admin/api/audit?subject={subject}")).await.expect(200).json();
     let entry = &log["items"][0];
