@@ -75,7 +75,7 @@ pub async fn introspect<S: Clients + Documents + Grants + Keys + ReplayMarks>(
 ///
 /// > The JWT MUST include the following top-level claims: iss […] the issuer URL of the authorization server. aud […] MUST
 /// > identify the resource server receiving the token introspection response. iat […] token_introspection […] the members
-/// > of the token introspection response […]. The JWT MAY include […]. [It] SHOULD NOT include the "sub" and "exp" claims,
+/// > of the token introspection response […]. The JWT MAY include […]. It SHOULD NOT include the "sub" and "exp" claims,
 /// > as an additional prevention against misuse (RFC 9701 §5)
 async fn sign<S: Keys>(env: &Env<'_, S>, client: &Client, response: IntrospectionResponse) -> Result<String, Failure> {
     #[derive(Serialize)]

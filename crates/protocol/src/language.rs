@@ -55,7 +55,7 @@ impl Language {
     /// The first language of a parameter `ui_locales` that there is.
     ///
     /// > End-User's preferred languages and scripts for the user interface, represented as a space-separated list of BCP47
-    /// > [RFC5646] language tag values, ordered by preference. […] An error SHOULD NOT result if some or all of the requested
+    /// > \[RFC5646\] language tag values, ordered by preference. […] An error SHOULD NOT result if some or all of the requested
     /// > locales are not supported by the OpenID Provider.
     /// > ([OIDC Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest))
     pub fn of_ui_locales(ui_locales: &str) -> Option<Self> {

@@ -17,7 +17,7 @@ pub struct LogoutTokenClaims {
 }
 
 /// > Claim whose value is a JSON object containing the member name
-/// > "http://schemas.openid.net/event/backchannel-logout" […]. The corresponding member value MUST be a JSON object and
+/// > `http://schemas.openid.net/event/backchannel-logout` […]. The corresponding member value MUST be a JSON object and
 /// > SHOULD be the empty JSON object {}. (§2.4)
 #[derive(Debug, Clone, Copy)]
 pub struct LoggedOut;

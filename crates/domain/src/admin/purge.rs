@@ -23,7 +23,7 @@ pub trait Purge {
     async fn purge(&self, limit: u32, now: Timestamp) -> Result<Vec<Removed>, StorageError>;
 }
 
-/// Removes expired rows; where a table had [`STEP`] of them there may be more.
+/// Removes expired rows; where a table had `STEP` of them there may be more.
 pub async fn purge<S: Purge + AuditLog>(env: &Env<'_, S>, by: &Administrator) -> Result<Vec<Removed>, Failure> {
     let removed = env.store.purge(STEP, env.now).await?;
     env.store.note(by, "purge", "expired").await?;
