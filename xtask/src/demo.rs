@@ -17,6 +17,7 @@ pub(crate) const CONSUMER: &str = "consumer";
 
 /// How to serve both.
 #[derive(Args)]
+#[group(skip)]
 pub(crate) struct Options {
     #[command(flatten)]
     server: up::Options,

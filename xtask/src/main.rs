@@ -74,3 +74,15 @@ fn build() -> anyhow::Result<ExitCode> {
     check::capabilities::run(&workspace)?;
     Ok(ExitCode::SUCCESS)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+}
