@@ -3,12 +3,13 @@
 //! A component is given the variables that it reads and no others. A missing or wrong value is an error that names
 //! the variable when it is used; there are no silent defaults.
 
+mod pages;
+mod users;
+
 use std::{collections::BTreeMap, fmt};
 
-use protocol::{
-    Secret, issuer::Issuer, language::Language, pkce::CodeChallengeMethod, resource::Resources, scope::Scope,
-    time::Seconds,
-};
+use protocol::{Secret, issuer::Issuer, pkce::CodeChallengeMethod, resource::Resources, scope::Scope, time::Seconds};
+pub use users::Signup;
 
 /// Every variable that some component reads.
 pub const NAMES: [&str; 39] = [
@@ -72,17 +73,6 @@ impl fmt::Display for SettingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "setting {}: {}", self.name, self.problem)
     }
-}
-
-/// Who may sign up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signup {
-    /// Everybody.
-    Open,
-    /// Whoever knows the invite code.
-    Invite,
-    /// Nobody: administrators make the accounts.
-    Closed,
 }
 
 /// Who may register clients.
@@ -154,18 +144,6 @@ impl Settings {
         self.seconds("device_code_expires_in", 1)
     }
 
-    /// The life of a session, default 86 400 s.
-    pub fn session_expires_in(&self) -> Result<Seconds, SettingError> {
-        self.seconds("session_expires_in", 1)
-    }
-
-    /// The cost of bcrypt, default 10.
-    pub fn bcrypt_rounds(&self) -> Result<u32, SettingError> {
-        let name = "bcrypt_rounds";
-        let rounds = self.text(name)?.parse().ok().filter(|rounds| (4..=16).contains(rounds));
-        rounds.ok_or(SettingError { name, problem: "must be a number from 4 to 16" })
-    }
-
     /// The origins of browser applications, default none.
     pub fn allowed_origins(&self) -> Result<AllowedOrigins, SettingError> {
         let origins: Vec<String> = self
@@ -205,21 +183,6 @@ impl Settings {
     /// Whether DPoP proofs must have a nonce of this server, default off.
     pub fn dpop_nonce(&self) -> Result<bool, SettingError> {
         self.switch("dpop_nonce")
-    }
-
-    /// Who may sign up, default `open`.
-    pub fn signup(&self) -> Result<Signup, SettingError> {
-        match self.text("signup")? {
-            "open" => Ok(Signup::Open),
-            "invite" => Ok(Signup::Invite),
-            "closed" => Ok(Signup::Closed),
-            _ => Err(SettingError { name: "signup", problem: "must be open, invite or closed" }),
-        }
-    }
-
-    /// The code that opens sign-up where `signup` is `invite`.
-    pub fn invite_code(&self) -> Result<Option<Secret>, SettingError> {
-        self.secret("invite_code")
     }
 
     /// Who may register clients, default `token`.
@@ -295,11 +258,6 @@ impl Settings {
         self.seconds("key_publish_delay", 0)
     }
 
-    /// Whether failed logins, and user codes that are not there, slow the next ones down; default on.
-    pub fn login_throttle(&self) -> Result<bool, SettingError> {
-        self.switch("login_throttle")
-    }
-
     /// Token requests a minute per client; `None` (0) where unlimited, the default.
     pub fn token_rate_limit(&self) -> Result<Option<u32>, SettingError> {
         self.limit("token_rate_limit")
@@ -329,57 +287,6 @@ impl Settings {
     /// Whether an instance brings the schema up to date by itself, default on.
     pub fn auto_migrate(&self) -> Result<bool, SettingError> {
         self.switch("auto_migrate")
-    }
-
-    /// The language of the pages where neither the request nor the browser asks for one that there is, default `en`.
-    pub fn default_language(&self) -> Result<Language, SettingError> {
-        let name = "default_language";
-        Language::parse(self.text(name)?).ok_or(SettingError { name, problem: "must be en, de or ar" })
-    }
-
-    /// The name that the pages show, default `spin-auth`.
-    pub fn brand_name(&self) -> Result<&str, SettingError> {
-        self.text("brand_name")
-    }
-
-    /// The logo that the pages show; `None` by default.
-    pub fn brand_logo_uri(&self) -> Result<Option<&str>, SettingError> {
-        let name = "brand_logo_uri";
-        let logo = Some(self.text(name)?).filter(|uri| !uri.is_empty());
-        if logo.is_some_and(|uri| !uri.starts_with("https://") || uri.contains([';', ',', ' ', '"', '\''])) {
-            return Err(SettingError { name, problem: "must be an https URL" });
-        }
-        Ok(logo)
-    }
-
-    /// The colour of buttons and links as `#rrggbb`.
-    pub fn brand_color(&self) -> Result<&str, SettingError> {
-        let name = "brand_color";
-        let color = self.text(name)?;
-        let is_hex =
-            color.len() == 7 && color.starts_with('#') && color.chars().skip(1).all(|digit| digit.is_ascii_hexdigit());
-        if is_hex { Ok(color) } else { Err(SettingError { name, problem: "must be a colour such as #1d4ed8" }) }
-    }
-
-    /// Where a user who is stuck finds help; `None` by default.
-    pub fn support_uri(&self) -> Result<Option<&str>, SettingError> {
-        self.link("support_uri", &["https://", "mailto:"], "must be an https or mailto URL")
-    }
-
-    /// The terms of service of this server; `None` by default.
-    pub fn terms_uri(&self) -> Result<Option<&str>, SettingError> {
-        self.link("terms_uri", &["https://"], "must be an https URL")
-    }
-
-    /// The privacy policy of this server; `None` by default.
-    pub fn privacy_uri(&self) -> Result<Option<&str>, SettingError> {
-        self.link("privacy_uri", &["https://"], "must be an https URL")
-    }
-
-    fn link(&self, name: &'static str, starts: &[&str], problem: &'static str) -> Result<Option<&str>, SettingError> {
-        let uri = Some(self.text(name)?).filter(|uri| !uri.is_empty());
-        let is_link = |uri: &str| starts.iter().any(|start| uri.starts_with(start));
-        if uri.is_none_or(is_link) { Ok(uri) } else { Err(SettingError { name, problem }) }
     }
 
     fn text(&self, name: &'static str) -> Result<&str, SettingError> {
