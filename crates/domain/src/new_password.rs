@@ -4,10 +4,11 @@ use protocol::Secret;
 
 use crate::{
     Env, Failure,
+    factors::Factors,
     keys::Keys,
     password::{NewPassword, PasswordProblem},
     session::{self, Sessions, SignedIn},
-    sign_in::PendingSignIn,
+    sign_in::{Acr, PendingSignIn},
     throttle::{Counters, PasswordAttempt},
     user::{User, Users},
 };
@@ -56,13 +57,13 @@ pub enum Outcome {
         /// Seconds to wait.
         retry_after: i64,
     },
-    /// The user is gone, or somebody else was faster.
+    /// The user is gone, somebody else was faster, or the sign-in waits for something else.
     Expired,
 }
 
 /// Sets a new password and signs out whoever knew the old one. The password so far is asked for as at sign-in, so that a
 /// browser that was left open is not enough to take an account over.
-pub async fn choose_password<S: Users + Sessions + Keys>(
+pub async fn choose_password<S: Users + Factors + Sessions + Keys>(
     env: &Env<'_, S>,
     counters: &impl Counters,
     chooser: &Chooser,
@@ -70,7 +71,16 @@ pub async fn choose_password<S: Users + Sessions + Keys>(
 ) -> Result<Outcome, Failure> {
     let user = chooser.user();
     let old = match chooser {
-        Chooser::Pending(pending) => pending.password.clone(),
+        Chooser::Pending(pending) => {
+            // A sign-in that waits for something else, such as its second factor, does not get on by this page.
+            let lacks_factor = pending.shown.acr() < Acr::MultiFactor;
+            if !pending.password.is_temporary()
+                || (lacks_factor && env.store.enrolled(user.id).await?.has_second_factor())
+            {
+                return Ok(Outcome::Expired);
+            }
+            pending.password.clone()
+        }
         Chooser::SignedIn(_) => {
             let counted = match PasswordAttempt::begin(env, counters, &user.email, &typed.client_address).await? {
                 Ok(counted) => counted,

@@ -1,13 +1,14 @@
 //! Choosing a new password.
 
 use domain::{
+    factors::Factors,
     login::{Attempt, Outcome as LoginOutcome, login},
     new_password::{Chooser, Outcome, Typed, choose_password},
     password::PasswordProblem,
     session::{SignedIn, current},
     sign_in::PendingSignIn,
 };
-use protocol::Secret;
+use protocol::{Secret, Timestamp};
 
 use crate::{
     Database,
@@ -103,4 +104,25 @@ fn a_temporary_password_starts_no_session_before_another_one_is_chosen() {
     assert!(who(&server, &cookie).is_some());
     assert!(open().is_none(), "the page is good once");
     assert!(matches!(log_in(&server, NEW), LoginOutcome::SignedIn(_)));
+}
+
+#[test]
+fn a_sign_in_that_waits_for_its_second_factor_does_not_get_on_by_a_new_password() {
+    let file = furnished();
+    let server = Instance::of(&file);
+    let cookie = server.user("ada@example.org");
+    let ada = who(&server, &cookie).unwrap().user.id;
+    assert!(block_on(server.store.add_totp(ada, b"sealed", 0, Timestamp(0))).unwrap());
+    let choose = || {
+        let LoginOutcome::SecondFactor(pending) = log_in(&server, PASSWORD) else { panic!() };
+        let text = block_on(pending.seal(&server.env())).unwrap();
+        let pending = block_on(PendingSignIn::open(&server.env(), &text)).unwrap().unwrap();
+        let typed = Typed { current: Secret::new(""), new: Secret::new(NEW), client_address: "192.0.2.1".to_owned() };
+        let chooser = Chooser::Pending(Box::new(pending));
+        block_on(choose_password(&server.env(), &Memory::default(), &chooser, typed)).unwrap()
+    };
+    assert!(matches!(choose(), Outcome::Expired));
+    block_on(server.store.0.query("UPDATE users SET password_is_temporary = 1", vec![])).unwrap();
+    assert!(matches!(choose(), Outcome::Expired), "a temporary one either");
+    assert!(who(&server, &cookie).is_some(), "nothing has changed");
 }
