@@ -58,7 +58,7 @@ CREATE TABLE IF NOT EXISTS audit_log (
     id          INTEGER PRIMARY KEY NOT NULL,
     at          INTEGER NOT NULL,
     actor       TEXT NOT NULL DEFAULT 'user',  -- the subject itself, admin_token, or the user ID of an administrator
-    address     TEXT NOT NULL DEFAULT '',      -- of an administrator who asked
+    address     TEXT NOT NULL DEFAULT '',      -- of whoever asked
     action      TEXT NOT NULL,                 -- noun.verb
     subject     TEXT NOT NULL,                 -- the identifier of what it was done to
     detail      TEXT NOT NULL,                 -- what changed; never a secret
@@ -82,11 +82,11 @@ SELECT users.*, '' AS action, '' AS actor, '' AS address, 0 AS at, 0 AS log_expi
 
 CREATE TRIGGER IF NOT EXISTS user_acts_create INSTEAD OF INSERT ON user_acts BEGIN
     INSERT INTO users (id, user_id, email, email_verified, given_name, family_name, access_level, password_hash,
-        password_is_temporary, created_at, updated_at)
+        password_is_temporary, created_at, updated_at, last_login_at, claims)
     VALUES (NEW.id, NEW.user_id, NEW.email, NEW.email_verified, NEW.given_name, NEW.family_name, NEW.access_level,
-        NEW.password_hash, NEW.password_is_temporary, NEW.created_at, NEW.updated_at);
+        NEW.password_hash, NEW.password_is_temporary, NEW.created_at, NEW.updated_at, NEW.last_login_at, NEW.claims);
     INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
-    VALUES (NEW.at, NEW.actor, NEW.address, 'user.create', NEW.user_id, NEW.access_level, NEW.log_expires_at);
+    VALUES (NEW.at, NEW.actor, NEW.address, NEW.action, NEW.user_id, NEW.access_level, NEW.log_expires_at);
 END;
 
 CREATE TRIGGER IF NOT EXISTS user_acts_change INSTEAD OF UPDATE ON user_acts WHEN NEW.action = 'user.change' BEGIN
@@ -103,8 +103,11 @@ CREATE TRIGGER IF NOT EXISTS user_acts_change INSTEAD OF UPDATE ON user_acts WHE
 END;
 
 -- Whoever knew the old password is signed out.
-CREATE TRIGGER IF NOT EXISTS user_acts_password INSTEAD OF UPDATE ON user_acts WHEN NEW.action = 'user.reset_password' BEGIN
-    UPDATE users SET password_hash = NEW.password_hash, password_is_temporary = 1, updated_at = NEW.at WHERE id = OLD.id;
+CREATE TRIGGER IF NOT EXISTS user_acts_password INSTEAD OF UPDATE ON user_acts
+WHEN NEW.action IN ('user.password', 'user.reset_password') BEGIN
+    UPDATE users SET password_hash = NEW.password_hash, password_is_temporary = NEW.password_is_temporary,
+        updated_at = NEW.at
+    WHERE id = OLD.id;
     UPDATE sessions SET ended_at = NEW.at WHERE user_id = OLD.id;
     INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
     VALUES (NEW.at, NEW.actor, NEW.address, NEW.action, OLD.user_id, '', NEW.log_expires_at);
@@ -150,10 +153,10 @@ CREATE VIEW IF NOT EXISTS client_acts AS
 SELECT clients.*, '' AS action, '' AS actor, '' AS address, 0 AS at, 0 AS log_expires_at FROM clients;
 
 CREATE TRIGGER IF NOT EXISTS client_acts_create INSTEAD OF INSERT ON client_acts BEGIN
-    INSERT INTO clients (id, secret_hash, name, metadata, on_launchpad, created_at)
-    VALUES (NEW.id, NEW.secret_hash, NEW.name, NEW.metadata, NEW.on_launchpad, NEW.created_at);
+    INSERT INTO clients (id, secret_hash, name, metadata, on_launchpad, created_at, registration_token_hash)
+    VALUES (NEW.id, NEW.secret_hash, NEW.name, NEW.metadata, NEW.on_launchpad, NEW.created_at, NEW.registration_token_hash);
     INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
-    VALUES (NEW.at, NEW.actor, NEW.address, 'client.create', NEW.id, NEW.name, NEW.log_expires_at);
+    VALUES (NEW.at, NEW.actor, NEW.address, NEW.action, NEW.id, NEW.name, NEW.log_expires_at);
 END;
 
 -- What the administrator has changed is kept, used or not.
@@ -197,8 +200,7 @@ CREATE TABLE IF NOT EXISTS totp_factors (
     user_id     BLOB PRIMARY KEY NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     sealed      BLOB NOT NULL,                 -- the secret under the key-encryption key
     last_step   INTEGER NOT NULL,              -- the time step of the last code that was used
-    created_at  INTEGER NOT NULL,
-    removed_at  INTEGER                        -- set for a moment: the row goes with that
+    created_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS recovery_codes (
@@ -207,17 +209,24 @@ CREATE TABLE IF NOT EXISTS recovery_codes (
     made_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER IF NOT EXISTS totp_factors_added AFTER INSERT ON totp_factors BEGIN
-    INSERT INTO audit_log (at, action, subject, detail)
-    SELECT NEW.created_at, 'user.factor_added', user_id, 'totp' FROM users WHERE id = NEW.user_id;
+CREATE VIEW IF NOT EXISTS totp_acts AS
+SELECT totp_factors.*, '' AS actor, '' AS address, 0 AS at, 0 AS log_expires_at FROM totp_factors;
+
+CREATE TRIGGER IF NOT EXISTS totp_acts_add INSTEAD OF INSERT ON totp_acts BEGIN
+    INSERT INTO totp_factors (user_id, sealed, last_step, created_at)
+    VALUES (NEW.user_id, NEW.sealed, NEW.last_step, NEW.at);
+    INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
+    SELECT NEW.at, NEW.actor, NEW.address, 'user.factor_added', user_id, 'totp', NEW.log_expires_at
+    FROM users WHERE id = NEW.user_id;
 END;
 
 -- Recovery codes are for who has a second factor.
-CREATE TRIGGER IF NOT EXISTS totp_factors_removed AFTER UPDATE OF removed_at ON totp_factors BEGIN
-    INSERT INTO audit_log (at, action, subject, detail)
-    SELECT NEW.removed_at, 'user.factor_removed', user_id, 'totp' FROM users WHERE id = NEW.user_id;
-    DELETE FROM totp_factors WHERE user_id = NEW.user_id;
-    DELETE FROM recovery_codes WHERE user_id = NEW.user_id;
+CREATE TRIGGER IF NOT EXISTS totp_acts_remove INSTEAD OF UPDATE ON totp_acts BEGIN
+    DELETE FROM totp_factors WHERE user_id = OLD.user_id;
+    DELETE FROM recovery_codes WHERE user_id = OLD.user_id;
+    INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
+    SELECT NEW.at, NEW.actor, NEW.address, 'user.factor_removed', user_id, 'totp', NEW.log_expires_at
+    FROM users WHERE id = OLD.user_id;
 END;
 
 -- Whoever ends a session sets when, and all that follows is here. What was allowed in it ends too, unless it was allowed
@@ -233,14 +242,6 @@ CREATE TRIGGER IF NOT EXISTS sessions_ended AFTER UPDATE OF ended_at ON sessions
     WHERE user_id = NEW.user_id AND session_id = NEW.id AND revoked_at IS NULL
         AND NEW.ended_at < NEW.expires_at AND instr(' ' || scope || ' ', ' offline_access ') = 0;
     DELETE FROM sessions WHERE id = NEW.id;
-END;
-
--- A user has chosen another password: whoever is signed in by the old one is signed out.
-CREATE TRIGGER IF NOT EXISTS users_password_changed AFTER UPDATE OF password_hash ON users
-WHEN OLD.password_hash <> NEW.password_hash AND NOT NEW.password_is_temporary BEGIN
-    UPDATE sessions SET ended_at = NEW.updated_at WHERE user_id = NEW.id;
-    INSERT INTO audit_log (at, action, subject, detail)
-    VALUES (NEW.updated_at, 'user.password', NEW.user_id, '');
 END;
 
 -- A suspended user is signed out everywhere, and does not find the sessions again when the suspension ends.

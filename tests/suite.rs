@@ -19,6 +19,7 @@ mod support;
 mod acr;
 mod admin;
 mod admin_applications;
+mod audit;
 mod authorize;
 mod authorize_prompt;
 mod backchannel_logout;

@@ -1,6 +1,9 @@
 //! `GET` and `POST /account/factors`: where a user adds and removes factors.
 
-use domain::factors::{Change, Enrolment, Kind, confirm_totp, overview, remove, renew_recovery_codes};
+use domain::{
+    By,
+    factors::{Change, Enrolment, Kind, confirm_totp, overview, remove, renew_recovery_codes},
+};
 use spin::{Env, IntoResponse, Request, serve};
 use web::factors::Step;
 
@@ -20,6 +23,7 @@ async fn factors(env: Env<'_>, request: &web::Request) -> web::Result {
     if !overview.may_change {
         return parsed.login(&env).await;
     }
+    let by = By::user(&env, request.client_address())?;
     match step {
         Step::Show { is_forged } => parsed.show(&env, request, &signed_in, &overview, is_forged).await,
         Step::AddTotp => {
@@ -28,12 +32,12 @@ async fn factors(env: Env<'_>, request: &web::Request) -> web::Result {
         }
         Step::ConfirmTotp { enrolment, code } => {
             let enrolment = Enrolment::open(&env, signed_in.user.id, &enrolment).await?;
-            match confirm_totp(&env, &signed_in, key, &enrolment, &code).await? {
+            match confirm_totp(&env, &signed_in, key, &enrolment, &code, &by).await? {
                 Change::WrongCode => parsed.add_totp(&env, request, &signed_in, &enrolment, true).await,
                 change => parsed.changed(&env, request, &change).await,
             }
         }
-        Step::RemoveTotp => parsed.changed(&env, request, &remove(&env, &signed_in, Kind::Totp).await?).await,
+        Step::RemoveTotp => parsed.changed(&env, request, &remove(&env, &signed_in, Kind::Totp, &by).await?).await,
         Step::RenewRecoveryCodes => {
             let codes = renew_recovery_codes(&env, &signed_in).await?;
             parsed.recovery_codes(&env, request, &codes).await

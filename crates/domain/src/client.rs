@@ -46,8 +46,8 @@ pub trait Clients {
     /// The client of this identifier.
     async fn client(&self, id: &str) -> Result<Option<Client>, StorageError>;
 
-    /// Adds a client under its new identifier, with the hash of its registration access token. Unless it is used
-    /// before, it may be purged from `unused_expires_at` on; `None`: it is kept.
+    /// Adds the client of a stranger under its new identifier, with the hash of its registration access token. Unless it
+    /// is used before, it may be purged from `unused_expires_at` on; `None`: it is kept.
     async fn add_client(
         &self,
         client: &Client,

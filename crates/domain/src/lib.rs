@@ -5,6 +5,7 @@
 mod acr;
 mod audience;
 mod authorization_response;
+mod by;
 mod client_metadata;
 mod env;
 mod failure;
@@ -59,6 +60,7 @@ pub mod signup;
 pub mod token;
 pub mod userinfo;
 
+pub use by::By;
 pub use env::{Env, Log, Random};
 pub use failure::{Failure, Insufficient, StorageError};
 pub use id::Id;

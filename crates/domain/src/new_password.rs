@@ -3,7 +3,7 @@
 use protocol::Secret;
 
 use crate::{
-    Env, Failure,
+    By, Env, Failure,
     factors::Factors,
     keys::Keys,
     password::{NewPassword, PasswordProblem},
@@ -99,7 +99,8 @@ pub async fn choose_password<S: Users + Factors + Sessions + Keys>(
         Ok(new) => new.hash(env)?,
         Err(problem) => return Ok(Outcome::Problem(problem)),
     };
-    if !env.store.set_password(user.id, &old, &new, env.now).await? {
+    let by = By::user(env, &typed.client_address)?;
+    if !env.store.set_password(user.id, &old, &new, &by).await? {
         return Ok(Outcome::Expired);
     }
     let cookie = match chooser {

@@ -3,7 +3,8 @@
 use protocol::{Error, ErrorCode, Secret, client_metadata::ClientMetadata, token::REGISTRATION_ACCESS_TOKEN_PREFIX};
 
 use crate::{
-    Env, Failure, Id, admin,
+    By, Env, Failure, Id,
+    admin::{self, Applications, TOKEN_HOLDER},
     client::{Client, Clients},
     client_metadata::{Registrant, check_sector, complete},
     client_secret::{self, NewSecret},
@@ -21,6 +22,8 @@ pub struct RegistrationRequest {
     pub on_launchpad: bool,
     /// The bearer token of the request.
     pub initial_access_token: Option<Secret>,
+    /// The address of the client, as the host tells it.
+    pub client_address: String,
 }
 
 /// A registered client and its secrets.
@@ -35,7 +38,7 @@ pub struct Registered {
 }
 
 /// Registers a client.
-pub async fn register<S: Clients + Keys>(
+pub async fn register<S: Clients + Applications + Keys>(
     env: &Env<'_, S>,
     outbound: &impl Outbound,
     request: RegistrationRequest,
@@ -49,10 +52,15 @@ pub async fn register<S: Clients + Keys>(
     let client =
         Client { id, secret_hash: hash, metadata, on_launchpad: request.on_launchpad && is_admin, created_at: env.now };
     let registration_access_token = env.new_secret(REGISTRATION_ACCESS_TOKEN_PREFIX);
+    let token_hash = registration_access_token.hash();
     // What the administrator registers is kept. A stranger's client is kept once it has been used.
-    let unused_expires_in = if is_admin { None } else { env.settings.unused_client_expires_in()? };
-    let unused_expires_at = unused_expires_in.map(|seconds| env.now.plus(seconds));
-    env.store.add_client(&client, &registration_access_token.hash(), unused_expires_at).await?;
+    if is_admin {
+        let by = By::new(env, TOKEN_HOLDER, &request.client_address)?;
+        env.store.add_application(&by, &client, Some(&token_hash)).await?;
+    } else {
+        let unused_expires_at = env.settings.unused_client_expires_in()?.map(|seconds| env.now.plus(seconds));
+        env.store.add_client(&client, &token_hash, unused_expires_at).await?;
+    }
     Ok(Registered { client, secret, registration_access_token })
 }
 

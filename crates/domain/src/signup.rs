@@ -3,7 +3,7 @@
 use protocol::{Secret, secret::SecretHash, standard_claims::StandardClaims};
 
 use crate::{
-    Env, Failure, Id,
+    By, Env, Failure, Id,
     keys::Keys,
     password::{NewPassword, PasswordProblem},
     session::{self, Sessions},
@@ -30,6 +30,8 @@ pub struct Application {
     pub password: Secret,
     /// The invite code, where sign-up needs one.
     pub invite_code: Option<Secret>,
+    /// The address of the client, as the host tells it.
+    pub client_address: String,
 }
 
 /// Why an application is refused: one for each field that the page can point at.
@@ -90,9 +92,10 @@ pub async fn signup<S: Users + Sessions + Keys>(
         updated_at: env.now,
         claims: StandardClaims::default(),
     };
+    let by = By::user(env, &application.client_address)?;
     for attempt in 0..MAX_ATTEMPTS {
         user.user_id = user_id(&user.given_name, &user.family_name, attempt, env.random_bytes());
-        if env.store.add_user(&user, &hash).await? {
+        if env.store.add_user(&by, &user, &hash).await? {
             return Ok(Ok(session::start(env, &user, &Shown::by(Method::Password)).await?));
         }
         if env.store.user_by_email(&email).await?.is_some() {

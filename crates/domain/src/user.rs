@@ -5,7 +5,7 @@ use std::fmt;
 use protocol::{Timestamp, standard_claims::StandardClaims};
 
 pub use crate::password::PasswordHash;
-use crate::{Id, StorageError};
+use crate::{By, Id, StorageError};
 
 /// What a user may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,9 +107,9 @@ pub fn user_id(given_name: &str, family_name: &str, attempt: u32, random: [u8; 8
 
 /// Storage of users.
 pub trait Users {
-    /// Adds a user with this password, in one act. `false` where the email address or the user ID is taken; then
-    /// nothing has changed.
-    async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<bool, StorageError>;
+    /// Adds a user with this password and writes it to the audit log, in one act. `false` where the email address or the
+    /// user ID is taken; then nothing has changed.
+    async fn add_user(&self, by: &By, user: &User, password: &PasswordHash) -> Result<bool, StorageError>;
 
     /// The user of this email address and the password's hash, suspended ones too.
     async fn user_by_email(&self, email: &Email) -> Result<Option<(User, PasswordHash)>, StorageError>;
@@ -119,13 +119,8 @@ pub trait Users {
 
     /// Replaces the user's password, which must be the first of these, by one that they chose; whether it was. In the same
     /// act all of their sessions end, and it is written to the audit log.
-    async fn set_password(
-        &self,
-        id: Id,
-        from: &PasswordHash,
-        to: &PasswordHash,
-        now: Timestamp,
-    ) -> Result<bool, StorageError>;
+    async fn set_password(&self, id: Id, from: &PasswordHash, to: &PasswordHash, by: &By)
+    -> Result<bool, StorageError>;
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Second factors.
 
 use domain::{
-    Id, StorageError,
+    By, Id, StorageError,
     factors::{Enrolled, Factors},
 };
 use protocol::{Timestamp, secret::SecretHash, secret::base64url};
@@ -27,14 +27,14 @@ impl<D: Database> Factors for Store<D> {
         Ok(Enrolled { totp, recovery_codes: left.map_err(|_| broken("a count is no count"))? })
     }
 
-    async fn add_totp(&self, user: Id, sealed: &[u8], step: i64, now: Timestamp) -> Result<bool, StorageError> {
-        // The audit log is written by a trigger of this statement.
+    async fn add_totp(&self, user: Id, sealed: &[u8], step: i64, by: &By) -> Result<bool, StorageError> {
         let rows = self
             .0
             .query(
-                "INSERT INTO totp_factors (user_id, sealed, last_step, created_at) VALUES (?1, ?2, ?3, ?4) \
-                 ON CONFLICT DO NOTHING RETURNING 1",
-                params![user, sealed.to_vec(), step, now],
+                "INSERT INTO totp_acts (user_id, sealed, last_step, actor, address, at, log_expires_at) \
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 \
+                 WHERE NOT EXISTS (SELECT 1 FROM totp_factors WHERE user_id = ?1) RETURNING 1",
+                params![user, sealed.to_vec(), step, by.actor.as_str(), by.address.as_str(), by.at, by.log_expires_at],
             )
             .await?;
         Ok(!rows.is_empty())
@@ -82,11 +82,14 @@ impl<D: Database> Factors for Store<D> {
         Ok(!rows.is_empty())
     }
 
-    async fn remove_totp(&self, user: Id, now: Timestamp) -> Result<bool, StorageError> {
-        // The row goes, and the audit log is written, by a trigger of this statement.
+    async fn remove_totp(&self, user: Id, by: &By) -> Result<bool, StorageError> {
+        // An update of the view removes: it alone says who does.
         let rows = self
             .0
-            .query("UPDATE totp_factors SET removed_at = ?2 WHERE user_id = ?1 RETURNING 1", params![user, now])
+            .query(
+                "UPDATE totp_acts SET actor = ?2, address = ?3, at = ?4, log_expires_at = ?5 WHERE user_id = ?1 RETURNING 1",
+                params![user, by.actor.as_str(), by.address.as_str(), by.at, by.log_expires_at],
+            )
             .await?;
         Ok(!rows.is_empty())
     }

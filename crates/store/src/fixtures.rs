@@ -1,7 +1,7 @@
 //! A user, two clients and their grants, all with fixed times, identifiers and secrets.
 
 use domain::{
-    Id, StorageError,
+    By, Id, StorageError,
     admin::{Accounts, Administrator, Change, Who},
     client::{Client, Clients},
     grant::{Code, Grant, Grants, NewGrant, Presentation, Redeemed, Redemption, RefreshStart, Rotation},
@@ -103,15 +103,16 @@ pub(crate) fn session_key(number: u64) -> SessionKey {
     SessionKey { id: id(number), secret_hash: hash(number) }
 }
 
-/// A store with the users 1 and 2 and the clients `app` and `other`.
+/// A store with the users 1 and 2 and the clients `app` and `other`, and an empty audit log.
 pub(crate) fn peopled(file: &File) -> Store<Sqlite> {
     let store = file.store();
     for number in [1, 2] {
-        assert!(block_on(store.add_user(&user(number), &password())).unwrap());
+        assert!(block_on(store.add_user(&by(at(0)), &user(number), &password())).unwrap());
     }
     for id in ["app", "other"] {
         block_on(store.add_client(&client(id), &hash(9), None)).unwrap();
     }
+    block_on(store.0.query("DELETE FROM audit_log", vec![])).unwrap();
     store
 }
 
@@ -120,10 +121,15 @@ pub(crate) fn redirect() -> VerifiedRedirect {
     VerifiedRedirect::verify(Some(REDIRECT), &[RedirectUri::parse(REDIRECT).unwrap()]).unwrap()
 }
 
+/// A user, who acts at this time.
+pub(crate) fn by(now: Timestamp) -> By {
+    let (actor, address) = ("user".to_owned(), "192.0.2.1".to_owned());
+    By { actor, address, at: now, log_expires_at: Timestamp(now.0 + 495) }
+}
+
 /// The holder of the admin token, who acts at this time.
 pub(crate) fn administrator(now: Timestamp) -> Administrator {
-    let (actor, address) = ("admin_token".to_owned(), "192.0.2.1".to_owned());
-    Administrator { actor, address, holds_token: true, at: now, log_expires_at: Timestamp(now.0 + 495) }
+    Administrator { by: By { actor: "admin_token".to_owned(), ..by(now) }, holds_token: true }
 }
 
 impl Store<Sqlite> {

@@ -1,10 +1,10 @@
 //! Users.
 
 use domain::{
-    Id, StorageError,
+    By, Id, StorageError,
     user::{AccessLevel, Email, PasswordHash, User, Users},
 };
-use protocol::{Timestamp, standard_claims::StandardClaims};
+use protocol::standard_claims::StandardClaims;
 
 use crate::{
     Row, Store,
@@ -38,13 +38,14 @@ fn user_and_password(mut row: Row) -> Result<(User, PasswordHash), StorageError>
 }
 
 impl<D: Database> Users for Store<D> {
-    async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<bool, StorageError> {
+    async fn add_user(&self, by: &By, user: &User, password: &PasswordHash) -> Result<bool, StorageError> {
         let rows = self
             .0
             .query(
-                "INSERT INTO users (id, user_id, email, email_verified, given_name, family_name, access_level, password_hash, \
-                     created_at, updated_at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9) ON CONFLICT DO NOTHING RETURNING 1",
+                "INSERT INTO user_acts (id, user_id, email, email_verified, given_name, family_name, access_level, \
+                     password_hash, password_is_temporary, created_at, updated_at, action, actor, address, at, log_expires_at) \
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, 'user.create', ?11, ?12, ?13, ?14 \
+                 WHERE NOT EXISTS (SELECT 1 FROM users WHERE email = ?3 OR user_id = ?2) RETURNING 1",
                 params![
                     user.id,
                     user.user_id.as_str(),
@@ -54,7 +55,12 @@ impl<D: Database> Users for Store<D> {
                     user.family_name.as_str(),
                     user.access_level.as_str(),
                     password.as_str(),
+                    password.is_temporary(),
                     user.created_at,
+                    by.actor.as_str(),
+                    by.address.as_str(),
+                    by.at,
+                    by.log_expires_at,
                 ],
             )
             .await?;
@@ -92,15 +98,23 @@ impl<D: Database> Users for Store<D> {
         id: Id,
         from: &PasswordHash,
         to: &PasswordHash,
-        now: Timestamp,
+        by: &By,
     ) -> Result<bool, StorageError> {
-        // The sessions end, and the audit log is written, by a trigger of this statement.
         let rows = self
             .0
             .query(
-                "UPDATE users SET password_hash = ?3, password_is_temporary = 0, updated_at = ?4 \
+                "UPDATE user_acts SET action = 'user.password', actor = ?4, address = ?5, at = ?6, log_expires_at = ?7, \
+                     password_hash = ?3, password_is_temporary = 0 \
                  WHERE id = ?1 AND password_hash = ?2 AND access_level <> 'suspended' RETURNING 1",
-                params![id, from.as_str(), to.as_str(), now],
+                params![
+                    id,
+                    from.as_str(),
+                    to.as_str(),
+                    by.actor.as_str(),
+                    by.address.as_str(),
+                    by.at,
+                    by.log_expires_at
+                ],
             )
             .await?;
         Ok(!rows.is_empty())

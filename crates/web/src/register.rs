@@ -69,7 +69,12 @@ pub fn parse(request: &Request) -> Result<RegistrationRequest> {
     let members = members(request)?;
     let Extensions { launchpad } = Extensions::deserialize(&members).map_err(|_| MALFORMED)?;
     let metadata = metadata(members)?;
-    Ok(RegistrationRequest { metadata, on_launchpad: launchpad, initial_access_token: request.bearer() })
+    Ok(RegistrationRequest {
+        metadata,
+        on_launchpad: launchpad,
+        initial_access_token: request.bearer(),
+        client_address: request.client_address().to_owned(),
+    })
 }
 
 /// Answers the client as it was registered ([§3.2.1](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1)).

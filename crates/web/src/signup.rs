@@ -33,6 +33,7 @@ pub struct Form {
     email: String,
     password: Secret,
     invite_code: Option<Secret>,
+    client_address: String,
     is_genuine: bool,
 }
 
@@ -47,6 +48,7 @@ pub async fn parse<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Re
         email: text("email")?,
         password: Secret::new(text("password")?),
         invite_code: form.get("invite_code")?.map(Secret::new),
+        client_address: request.client_address().to_owned(),
         is_genuine: csrf::is_genuine(env, request, "signup", form.get("csrf")?).await?,
     })
 }
@@ -60,6 +62,7 @@ impl Form {
             email: self.email.clone(),
             password: self.password.clone(),
             invite_code: self.invite_code.clone(),
+            client_address: self.client_address.clone(),
         })
     }
 
@@ -103,6 +106,7 @@ pub async fn start<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Re
         family_name: String::new(),
         password: Secret::new(""),
         invite_code: None,
+        client_address: String::new(),
         is_genuine: false,
     };
     show(env, request, &form, StatusCode::OK, |_, _| None).await

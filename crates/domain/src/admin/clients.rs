@@ -8,7 +8,7 @@ use protocol::{
 
 use super::{Administrator, Asked, Page};
 use crate::{
-    Env, Failure, Id, StorageError,
+    By, Env, Failure, Id, StorageError,
     client::{Client, Clients},
     client_metadata::{Registrant, check_sector, complete},
     client_secret::{self, NewSecret},
@@ -64,8 +64,13 @@ pub trait Applications {
     /// Some clients of a list.
     async fn applications_list(&self, query: &ClientQuery) -> Result<Page<Client>, StorageError>;
 
-    /// Adds a client, which is kept and has no registration access token.
-    async fn add_application(&self, by: &Administrator, client: &Client) -> Result<(), StorageError>;
+    /// Adds a client, which is kept, with the hash of its registration access token, if it gets one.
+    async fn add_application(
+        &self,
+        by: &By,
+        client: &Client,
+        registration_access_token: Option<&SecretHash>,
+    ) -> Result<(), StorageError>;
 
     /// Replaces metadata and launchpad of a client. The secret stays; where there is none it becomes `secret`, and where
     /// `secret` is `None` there is none any more. Whether there is such a client.
@@ -95,7 +100,7 @@ pub async fn create_application<S: Applications + Keys>(
     let id = Id::v4(env.random_bytes()).to_string();
     let NewSecret { secret, hash } = client_secret::make(env, &id, &metadata).await?;
     let client = Client { id, secret_hash: hash, metadata, on_launchpad: new.on_launchpad, created_at: env.now };
-    env.store.add_application(by, &client).await?;
+    env.store.add_application(by, &client, None).await?;
     Ok(WithSecret { client, secret })
 }
 

@@ -8,6 +8,8 @@ mod page;
 mod purge;
 mod users;
 
+use std::ops::Deref;
+
 pub use access::{Access, GrantRecord, GrantsOf, end_session, end_sessions, revoke_grant};
 pub use audit::{AuditEntry, AuditFilter, AuditLog};
 pub use clients::{
@@ -16,7 +18,7 @@ pub use clients::{
 };
 pub use keys::rotate_keys;
 pub use page::{Asked, Cursor, Page};
-use protocol::{Error, ErrorCode, Secret, Timestamp};
+use protocol::{Error, ErrorCode, Secret};
 pub use purge::{Purge, Removed, purge};
 pub use users::{
     Account, Accounts, Change, NewAccount, UserOrder, UserQuery, Who, account, change_account, create_account,
@@ -24,7 +26,7 @@ pub use users::{
 };
 
 use crate::{
-    Env, Failure, Settings,
+    By, Env, Failure, Settings,
     keys::Keys,
     session::{self, Sessions, SignedIn},
     user::AccessLevel,
@@ -36,22 +38,17 @@ pub const TOKEN_HOLDER: &str = "admin_token";
 /// An administrator, and where the request comes from. Nothing but [`by_token`] and [`by_session`] makes one.
 #[derive(Debug)]
 pub struct Administrator {
-    /// `admin_token`, or the user ID of whoever is signed in.
-    pub actor: String,
-    /// The address of the client, as the host tells it.
-    pub address: String,
+    /// As the audit log tells it.
+    pub by: By,
     /// Whether it is the holder of the admin token, who cannot be locked out.
     pub holds_token: bool,
-    /// When the act is done.
-    pub at: Timestamp,
-    /// When the audit log may forget it.
-    pub log_expires_at: Timestamp,
 }
 
-impl Administrator {
-    fn new<S>(env: &Env<'_, S>, actor: &str, address: &str, holds_token: bool) -> Result<Self, Failure> {
-        let log_expires_at = env.now.plus(env.settings.audit_log_expires_in()?);
-        Ok(Self { actor: actor.to_owned(), address: address.to_owned(), holds_token, at: env.now, log_expires_at })
+impl Deref for Administrator {
+    type Target = By;
+
+    fn deref(&self) -> &By {
+        &self.by
     }
 }
 
@@ -59,7 +56,7 @@ impl Administrator {
 pub fn by_token<S>(env: &Env<'_, S>, token: Option<Secret>, address: &str) -> Result<Administrator, Failure> {
     env.settings.admin_token()?;
     match token.is_some_and(|given| is_admin_token(env.settings, &given)) {
-        true => Administrator::new(env, TOKEN_HOLDER, address, true),
+        true => Ok(Administrator { by: By::new(env, TOKEN_HOLDER, address)?, holds_token: true }),
         false => Err(Error::new(ErrorCode::InvalidToken, "This needs the admin token as bearer token.").into()),
     }
 }
@@ -74,7 +71,7 @@ pub async fn by_session<S: Sessions + Keys>(
     if signed_in.user.access_level != AccessLevel::Admin {
         return Err(Error::new(ErrorCode::InsufficientScope, "This is for administrators.").into());
     }
-    let administrator = Administrator::new(env, &signed_in.user.user_id, address, false)?;
+    let administrator = Administrator { by: By::new(env, &signed_in.user.user_id, address)?, holds_token: false };
     Ok(Some((signed_in, administrator)))
 }
 

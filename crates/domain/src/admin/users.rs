@@ -10,7 +10,7 @@ use super::{Administrator, Asked, Page};
 use crate::{
     Env, Failure, Id, StorageError,
     signup::name,
-    user::{AccessLevel, Email, PasswordHash, User, user_id},
+    user::{AccessLevel, Email, PasswordHash, User, Users, user_id},
 };
 
 /// How often a taken user ID is replaced by another before giving up.
@@ -110,10 +110,6 @@ pub trait Accounts {
     /// The user who is meant.
     async fn account(&self, who: &Who) -> Result<Option<Account>, StorageError>;
 
-    /// Adds a user whose password is temporary. `false` where the email address or the user ID is taken.
-    async fn add_account(&self, by: &Administrator, user: &User, password: &PasswordHash)
-    -> Result<bool, StorageError>;
-
     /// Changes a user. `false`, and nothing has changed, where there is none, the new email address is another's, or
     /// whoever is signed in would take its last administrator from this server.
     async fn change_account(&self, by: &Administrator, id: Id, change: &Change) -> Result<bool, StorageError>;
@@ -143,7 +139,7 @@ pub async fn account<S: Accounts>(env: &Env<'_, S>, who: &Who) -> Result<Option<
 }
 
 /// Makes a user with a temporary password, which is shown this once.
-pub async fn create_account<S: Accounts>(
+pub async fn create_account<S: Accounts + Users>(
     env: &Env<'_, S>,
     by: &Administrator,
     new: NewAccount,
@@ -166,7 +162,7 @@ pub async fn create_account<S: Accounts>(
     };
     for attempt in 0..MAX_ATTEMPTS {
         user.user_id = user_id(&user.given_name, &user.family_name, attempt, env.random_bytes());
-        if env.store.add_account(by, &user, &hash).await? {
+        if env.store.add_user(by, &user, &hash).await? {
             return Ok((Account { user, last_login_at: None, password_is_temporary: true }, password));
         }
         if env.store.account(&Who::Email(email.clone())).await?.is_some() {
@@ -233,5 +229,5 @@ pub async fn delete_account<S: Accounts>(env: &Env<'_, S>, by: &Administrator, w
 fn temporary_password<S>(env: &Env<'_, S>) -> Result<(Secret, PasswordHash), Failure> {
     let password = Secret::new(base64url(&env.random_bytes::<12>()));
     let hash = PasswordHash::new(&password, env.settings.bcrypt_rounds()?, env.random_bytes())?;
-    Ok((password, hash))
+    Ok((password, hash.temporary(true)))
 }

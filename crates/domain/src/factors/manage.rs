@@ -4,7 +4,7 @@ use protocol::{Error, Secret, params::Params, time::Seconds};
 
 use super::{Enrolled, Factors, Kind, RecoveryCodes, TotpSecret};
 use crate::{
-    Env, Failure, Id,
+    By, Env, Failure, Id,
     keys::Keys,
     sealed,
     session::{self, SessionKey, Sessions, SignedIn},
@@ -87,12 +87,13 @@ pub async fn confirm_totp<S: Factors + Sessions + Keys>(
     key: SessionKey,
     enrolment: &Enrolment,
     typed: &str,
+    by: &By,
 ) -> Result<Change, Failure> {
     ensure_may_change(env, signed_in).await?;
     let user = signed_in.user.id;
     let Some(step) = enrolment.secret.matching_step(typed, env.now) else { return Ok(Change::WrongCode) };
     let sealed = enrolment.secret.seal(env, user).await?;
-    if !env.store.add_totp(user, &sealed, step, env.now).await? {
+    if !env.store.add_totp(user, &sealed, step, by).await? {
         return Err(Error::invalid_request("You have an authenticator app already. Remove it first.").into());
     }
     let recovery_codes = match env.store.enrolled(user).await?.recovery_codes {
@@ -122,10 +123,15 @@ async fn renew<S: Factors>(env: &Env<'_, S>, user: Id) -> Result<RecoveryCodes, 
 }
 
 /// Removes a factor.
-pub async fn remove<S: Factors>(env: &Env<'_, S>, signed_in: &SignedIn, kind: Kind) -> Result<Change, Failure> {
+pub async fn remove<S: Factors>(
+    env: &Env<'_, S>,
+    signed_in: &SignedIn,
+    kind: Kind,
+    by: &By,
+) -> Result<Change, Failure> {
     ensure_may_change(env, signed_in).await?;
     match kind {
-        Kind::Totp => env.store.remove_totp(signed_in.user.id, env.now).await?,
+        Kind::Totp => env.store.remove_totp(signed_in.user.id, by).await?,
     };
     Ok(Change::Done)
 }

@@ -10,7 +10,7 @@ pub use recovery::RecoveryCodes;
 pub use second_factor::{Claimant, Outcome, verify_code};
 pub use totp::TotpSecret;
 
-use crate::{Env, Failure, Id, StorageError, keys::Keys};
+use crate::{By, Env, Failure, Id, StorageError, keys::Keys};
 use protocol::{Timestamp, params::Params, secret::SecretHash};
 
 /// Which factors a user has.
@@ -43,7 +43,7 @@ pub trait Factors {
 
     /// Adds an authenticator app, whose code of this time step has been used; whether the user had none before. It is
     /// written to the audit log in the same act.
-    async fn add_totp(&self, user: Id, sealed: &[u8], step: i64, now: Timestamp) -> Result<bool, StorageError>;
+    async fn add_totp(&self, user: Id, sealed: &[u8], step: i64, by: &By) -> Result<bool, StorageError>;
 
     /// The sealed secret of the user's authenticator app.
     async fn totp(&self, user: Id) -> Result<Option<Vec<u8>>, StorageError>;
@@ -59,7 +59,7 @@ pub trait Factors {
 
     /// Removes the user's authenticator app and writes that to the audit log, in one act; whether there was one. With the
     /// last factor the recovery codes go.
-    async fn remove_totp(&self, user: Id, now: Timestamp) -> Result<bool, StorageError>;
+    async fn remove_totp(&self, user: Id, by: &By) -> Result<bool, StorageError>;
 }
 
 const PURPOSE: &str = "factors page";

@@ -1,7 +1,7 @@
 //! Clients, as administrators reach them.
 
 use domain::{
-    StorageError,
+    By, StorageError,
     admin::{Administrator, Applications, ClientOrder, ClientQuery, Page},
     client::Client,
 };
@@ -110,12 +110,17 @@ impl<D: Database> Applications for Store<D> {
         Ok(Page::of(read.collect::<Result<_, StorageError>>()?, query.asked.limit))
     }
 
-    async fn add_application(&self, by: &Administrator, client: &Client) -> Result<(), StorageError> {
+    async fn add_application(
+        &self,
+        by: &By,
+        client: &Client,
+        registration_access_token: Option<&SecretHash>,
+    ) -> Result<(), StorageError> {
         self.0
             .query(
-                "INSERT INTO client_acts (id, secret_hash, name, metadata, on_launchpad, created_at, actor, address, at, \
-                     log_expires_at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                "INSERT INTO client_acts (id, secret_hash, name, metadata, on_launchpad, created_at, \
+                     registration_token_hash, action, actor, address, at, log_expires_at) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'client.create', ?8, ?9, ?10, ?11)",
                 params![
                     client.id.as_str(),
                     client.secret_hash.as_ref(),
@@ -123,6 +128,7 @@ impl<D: Database> Applications for Store<D> {
                     json(&client.metadata)?,
                     client.on_launchpad,
                     client.created_at,
+                    registration_access_token,
                     by.actor.as_str(),
                     by.address.as_str(),
                     by.at,

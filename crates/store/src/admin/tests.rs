@@ -1,4 +1,5 @@
 use domain::{
+    By,
     admin::{
         Access, Account, Accounts, Administrator, Applications, Asked, AuditFilter, AuditLog, Change, ClientOrder,
         ClientQuery, GrantsOf, Page, Purge, UserOrder, UserQuery, Who,
@@ -19,7 +20,7 @@ use crate::{
 
 fn by(holds_token: bool) -> Administrator {
     let actor = if holds_token { "admin_token" } else { "UX-0001" };
-    Administrator { actor: actor.to_owned(), holds_token, ..administrator(at(5)) }
+    Administrator { by: By { actor: actor.to_owned(), ..administrator(at(5)).by }, holds_token }
 }
 
 fn log(store: &Store<Sqlite>) -> Vec<String> {
@@ -66,7 +67,7 @@ fn a_user_is_made_once_with_a_temporary_password() {
     let store = peopled(&file);
     let new = |number| User { email: "new@example.org".to_owned(), ..user(number) };
     let added = race(&file, 6, |number, store| {
-        block_on(store.add_account(&by(true), &new(20 + number as u64), &password())).unwrap()
+        block_on(store.add_user(&by(true), &new(20 + number as u64), &password().temporary(true))).unwrap()
     });
     assert_eq!(added.into_iter().filter(|added| *added).count(), 1);
     assert_eq!(log(&store).len(), 1);
@@ -146,7 +147,7 @@ fn crowded(file: &File) -> Store<Sqlite> {
             created_at: at(seconds),
             ..user(number)
         };
-        assert!(block_on(store.add_user(&user, &password())).unwrap());
+        assert!(block_on(store.add_user(&by(true), &user, &password())).unwrap());
     }
     block_on(store.change_account(&by(true), id(5), &level(AccessLevel::Suspended))).unwrap();
     store
@@ -252,8 +253,8 @@ fn applications_are_made_changed_given_another_secret_and_deleted_with_a_line_fo
     let file = File::new();
     let store = peopled(&file);
     let new = Client { on_launchpad: true, ..client("new") };
-    block_on(store.add_application(&by(true), &new)).unwrap();
-    assert!(block_on(store.add_application(&by(true), &new)).is_err(), "an identifier is given once");
+    block_on(store.add_application(&by(true), &new, None)).unwrap();
+    assert!(block_on(store.add_application(&by(true), &new, None)).is_err(), "an identifier is given once");
     let mut changed = new.clone();
     changed.metadata.client_name = Some("Changed".to_owned());
     changed.on_launchpad = false;
@@ -284,7 +285,7 @@ fn applications_are_found_by_name_and_identifier_and_sorted() {
     for (name, title, seconds) in [("a", "Wiki", 3), ("b", "accounts", 1), ("w", "Zoo", 2)] {
         let mut one = Client { created_at: at(seconds), ..client(name) };
         one.metadata.client_name = Some(title.to_owned());
-        block_on(store.add_application(&by(true), &one)).unwrap();
+        block_on(store.add_application(&by(true), &one, None)).unwrap();
     }
     let list = |search: Option<&str>, order, descending| {
         let mut query = ClientQuery { search: search.map(str::to_owned), order, descending, asked: asked(1) };
@@ -364,7 +365,7 @@ fn the_audit_log_is_filtered_paged_and_purged() {
     assert_eq!(pages(Some("UX-0001"), None), [5, 4, 3, 1]);
     assert_eq!(pages(None, Some("keys.rotate")), [6, 4, 2]);
     assert_eq!(pages(Some("UX-0001"), Some("keys.rotate")), [4]);
-    let later = Administrator { at: at(501), ..by(true) };
+    let later = Administrator { by: By { at: at(501), ..by(true).by }, holds_token: true };
     block_on(store.note(&later, "keys.rotate", "signing_keys")).unwrap();
     assert_eq!(count(&store, "SELECT count(*) FROM audit_log"), 5, "each line takes two with it that are too old");
 }
@@ -397,7 +398,7 @@ fn no_secret_gets_into_the_audit_log() {
     let file = File::new();
     let store = peopled(&file);
     let hash = domain::user::PasswordHash::from_stored("$2b$04$secret".to_owned());
-    block_on(store.add_account(&by(true), &User { email: "n@example.org".into(), ..user(9) }, &hash)).unwrap();
+    block_on(store.add_user(&by(true), &User { email: "n@example.org".into(), ..user(9) }, &hash)).unwrap();
     block_on(store.replace_password(&by(true), id(9), &hash)).unwrap();
     let Value::Text(all) = value(&store, "SELECT group_concat(actor || action || subject || detail) FROM audit_log")
     else {

@@ -3,7 +3,7 @@
 use domain::{
     Id, StorageError,
     admin::{Account, Accounts, Administrator, Change, Cursor, Page, UserOrder, UserQuery, Who},
-    user::{AccessLevel, PasswordHash, User},
+    user::{AccessLevel, PasswordHash},
 };
 
 use super::{cursor, one_more, range};
@@ -230,38 +230,6 @@ impl<D: Database> Accounts for Store<D> {
         rows.into_iter().next().map(|mut row| account(&mut row)).transpose()
     }
 
-    async fn add_account(
-        &self,
-        by: &Administrator,
-        user: &User,
-        password: &PasswordHash,
-    ) -> Result<bool, StorageError> {
-        let rows = self
-            .0
-            .query(
-                "INSERT INTO user_acts (id, user_id, email, email_verified, given_name, family_name, access_level, \
-                     password_hash, password_is_temporary, created_at, updated_at, actor, address, at, log_expires_at) \
-                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9, ?9, ?10, ?11, ?9, ?12 \
-                 WHERE NOT EXISTS (SELECT 1 FROM users WHERE email = ?3 OR user_id = ?2) RETURNING 1",
-                params![
-                    user.id,
-                    user.user_id.as_str(),
-                    user.email.as_str(),
-                    user.email_verified,
-                    user.given_name.as_str(),
-                    user.family_name.as_str(),
-                    user.access_level.as_str(),
-                    password.as_str(),
-                    by.at,
-                    by.actor.as_str(),
-                    by.address.as_str(),
-                    by.log_expires_at,
-                ],
-            )
-            .await?;
-        Ok(!rows.is_empty())
-    }
-
     async fn change_account(&self, by: &Administrator, id: Id, change: &Change) -> Result<bool, StorageError> {
         let claims = change.claims.as_ref().map(serde_json::to_string).transpose();
         let claims = claims.map_err(|error| StorageError(error.to_string()))?;
@@ -307,7 +275,7 @@ impl<D: Database> Accounts for Store<D> {
             .0
             .query(
                 "UPDATE user_acts SET action = 'user.reset_password', actor = ?2, address = ?3, at = ?4, log_expires_at = ?5, \
-                     password_hash = ?6 WHERE id = ?1 RETURNING 1",
+                     password_hash = ?6, password_is_temporary = 1 WHERE id = ?1 RETURNING 1",
                 params![
                     id,
                     by.actor.as_str(),

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    fixtures::{at, count, hash, id, peopled, value},
+    fixtures::{at, by, count, hash, id, peopled, value},
     testing::{File, block_on, race},
 };
 
@@ -8,7 +8,7 @@ use crate::{
 fn of_many_parallel_uses_of_one_code_one_wins_and_older_codes_are_used_with_it() {
     let file = File::new();
     let store = peopled(&file);
-    assert!(block_on(store.add_totp(id(1), b"sealed", 100, at(0))).unwrap());
+    assert!(block_on(store.add_totp(id(1), b"sealed", 100, &by(at(0)))).unwrap());
     let used = race(&file, 16, |_, store| block_on(store.use_totp_step(id(1), 101)).unwrap());
     assert_eq!(used.iter().filter(|used| **used).count(), 1);
     for step in [99, 100, 101] {
@@ -22,12 +22,13 @@ fn of_many_parallel_uses_of_one_code_one_wins_and_older_codes_are_used_with_it()
 fn of_many_apps_that_are_added_at_once_one_is_and_the_audit_log_says_so() {
     let file = File::new();
     let store = peopled(&file);
-    let added = race(&file, 8, |number, store| block_on(store.add_totp(id(1), &[number as u8], 1, at(5))).unwrap());
+    let added =
+        race(&file, 8, |number, store| block_on(store.add_totp(id(1), &[number as u8], 1, &by(at(5)))).unwrap());
     let winner = added.iter().position(|added| *added).unwrap();
     assert_eq!(added.iter().filter(|added| **added).count(), 1);
     assert_eq!(block_on(store.totp(id(1))).unwrap(), Some(vec![winner as u8]));
-    let told = "SELECT group_concat(action || ' ' || subject || ' ' || detail, ', ') FROM audit_log";
-    assert_eq!(value(&store, told), "user.factor_added UX-0001 totp".into());
+    let told = "SELECT group_concat(concat_ws(' ', actor, address, action, subject, detail, expires_at - at), ', ') FROM audit_log";
+    assert_eq!(value(&store, told), "user 192.0.2.1 user.factor_added UX-0001 totp 495".into());
 }
 
 #[test]
@@ -61,11 +62,13 @@ fn new_recovery_codes_replace_those_before() {
 fn with_the_factor_its_row_and_the_recovery_codes_go() {
     let file = File::new();
     let store = peopled(&file);
-    assert!(!block_on(store.remove_totp(id(1), at(1))).unwrap());
-    block_on(store.add_totp(id(1), b"sealed", 100, at(0))).unwrap();
+    assert!(!block_on(store.remove_totp(id(1), &by(at(1)))).unwrap());
+    block_on(store.add_totp(id(1), b"sealed", 100, &by(at(0)))).unwrap();
     block_on(store.set_recovery_codes(id(1), &[hash(1)], at(0))).unwrap();
-    assert!(block_on(store.remove_totp(id(1), at(7))).unwrap());
+    assert!(block_on(store.remove_totp(id(1), &by(at(7)))).unwrap());
     assert_eq!(block_on(store.enrolled(id(1))).unwrap(), Enrolled::default());
     assert_eq!(count(&store, "SELECT count(*) FROM totp_factors"), 0);
-    assert_eq!(count(&store, "SELECT at FROM audit_log WHERE action = 'user.factor_removed'"), at(7).0);
+    let told =
+        "SELECT at FROM audit_log WHERE action = 'user.factor_removed' AND address <> '' AND expires_at = at + 495";
+    assert_eq!(count(&store, told), at(7).0);
 }

@@ -52,7 +52,8 @@ fn only_whoever_is_signed_in_as_an_administrator_is_one() {
     assert_eq!(refusal(enter()), ErrorCode::InsufficientScope);
     block_on(set_access_level(&server.env(), "ada@example.org", "admin")).unwrap();
     let (signed_in, administrator) = enter().unwrap().unwrap();
-    assert_eq!((administrator.actor, administrator.address.as_str()), (signed_in.user.user_id, "192.0.2.1"));
+    let by = administrator.by;
+    assert_eq!((by.actor, by.address.as_str()), (signed_in.user.user_id, "192.0.2.1"));
     assert!(!administrator.holds_token);
     block_on(set_access_level(&server.env(), "ada@example.org", "suspended")).unwrap();
     assert!(enter().unwrap().is_none());

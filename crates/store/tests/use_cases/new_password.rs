@@ -1,6 +1,7 @@
 //! Choosing a new password.
 
 use domain::{
+    By,
     factors::Factors,
     login::{Attempt, Outcome as LoginOutcome, login},
     new_password::{Chooser, Outcome, Typed, choose_password},
@@ -8,7 +9,7 @@ use domain::{
     session::{SignedIn, current},
     sign_in::PendingSignIn,
 };
-use protocol::{Secret, Timestamp};
+use protocol::Secret;
 
 use crate::{
     Database,
@@ -112,7 +113,8 @@ fn a_sign_in_that_waits_for_its_second_factor_does_not_get_on_by_a_new_password(
     let server = Instance::of(&file);
     let cookie = server.user("ada@example.org");
     let ada = who(&server, &cookie).unwrap().user.id;
-    assert!(block_on(server.store.add_totp(ada, b"sealed", 0, Timestamp(0))).unwrap());
+    let by = By::user(&server.env(), "192.0.2.1").unwrap();
+    assert!(block_on(server.store.add_totp(ada, b"sealed", 0, &by)).unwrap());
     let choose = || {
         let LoginOutcome::SecondFactor(pending) = log_in(&server, PASSWORD) else { panic!() };
         let text = block_on(pending.seal(&server.env())).unwrap();

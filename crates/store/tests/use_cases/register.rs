@@ -28,7 +28,8 @@ fn minimal() -> ClientMetadata {
 }
 
 fn request(metadata: ClientMetadata, token: Option<&str>) -> RegistrationRequest {
-    RegistrationRequest { metadata, on_launchpad: true, initial_access_token: token.map(Secret::new) }
+    let client_address = "192.0.2.1".to_owned();
+    RegistrationRequest { metadata, on_launchpad: true, initial_access_token: token.map(Secret::new), client_address }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Second factors: parallel guesses, codes, and what the operator is told.
 
 use domain::{
+    By,
     factors::{Change, Claimant, Enrolment, Outcome, confirm_totp, overview, verify_code},
     session::{SessionKey, SignedIn, current, read_cookie},
 };
@@ -51,7 +52,8 @@ fn factors_are_changed_only_soon_after_signing_in() {
     server.later(1);
     assert!(!may_change());
     let enrolment = block_on(Enrolment::begin(&server.env(), who.user.id)).unwrap();
-    assert!(block_on(confirm_totp(&server.env(), &who, key, &enrolment, "000000")).is_err());
+    let by = By::user(&server.env(), "192.0.2.1").unwrap();
+    assert!(block_on(confirm_totp(&server.env(), &who, key, &enrolment, "000000", &by)).is_err());
 }
 
 #[test]
@@ -61,8 +63,9 @@ fn a_wrong_code_confirms_nothing() {
     let ada = server.user("ada@example.org");
     let (who, key) = signed_in(&server, &ada);
     let enrolment = block_on(Enrolment::begin(&server.env(), who.user.id)).unwrap();
+    let by = By::user(&server.env(), "192.0.2.1").unwrap();
     for code in ["", "12345", "abcdef"] {
-        let change = block_on(confirm_totp(&server.env(), &who, key, &enrolment, code)).unwrap();
+        let change = block_on(confirm_totp(&server.env(), &who, key, &enrolment, code, &by)).unwrap();
         assert!(matches!(change, Change::WrongCode), "{code}");
     }
     assert!(!block_on(overview(&server.env(), &who)).unwrap().enrolled.has_second_factor());

@@ -158,8 +158,12 @@ impl Instance {
             ..ClientMetadata::default()
         };
         change(&mut metadata);
-        let request =
-            RegistrationRequest { metadata, on_launchpad: false, initial_access_token: Some(Secret::new(ADMIN_TOKEN)) };
+        let request = RegistrationRequest {
+            metadata,
+            on_launchpad: false,
+            initial_access_token: Some(Secret::new(ADMIN_TOKEN)),
+            client_address: "192.0.2.1".to_owned(),
+        };
         let registered = block_on(register(&self.env(), &Elsewhere::default(), request)).unwrap();
         App { client: registered.client, secret: registered.secret }
     }
@@ -271,6 +275,7 @@ pub(crate) fn application(email: &str) -> Application {
         email: email.to_owned(),
         password: Secret::new(PASSWORD),
         invite_code: None,
+        client_address: "192.0.2.1".to_owned(),
     }
 }
 
