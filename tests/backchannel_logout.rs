@@ -1,10 +1,10 @@
 //! Applications are told by this server that a session has ended: OIDC Back-Channel Logout.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use crate::support::{
-    App, Browser, Method, REDIRECT_URI, Server, Value,
-    app::register,
+    App, Browser, Method, Person, REDIRECT_URI, Server, Value,
+    app::{Tokens, register},
     decode, json, jwt, profile,
     site::{Reply, Site},
     tokens_for, unique,
@@ -175,6 +175,84 @@ async fn an_application_that_does_not_answer_holds_nobody_up() {
     assert!(browser.session().is_none());
 }
 
+/// An application that is told, and a user of it with the tokens that it got.
+struct Told<'s> {
+    app: App<'s>,
+    path: String,
+    browser: Browser<'s>,
+    person: Person,
+    tokens: Tokens,
+}
+
+async fn someone_of<'s>(server: &'s Server, site: &Site) -> Told<'s> {
+    let (app, path) = listening(server, site, json!({})).await;
+    site.serve(&path, Reply::empty(200));
+    let (browser, person, tokens) = tokens_for(&app).await;
+    Told { app, path, browser, person, tokens }
+}
+
+#[tokio::test]
+async fn a_change_of_password_is_told_to_the_applications_of_every_session() {
+    let Some(server) = Server::with(profile::OUTBOUND) else { return };
+    let site = Site::start();
+    let Told { app, path, mut browser, person, .. } = someone_of(server, &site).await;
+    let mut elsewhere = Browser::new(server);
+    elsewhere.sign_in(&person).await;
+    app.redeem(&elsewhere.authorize(&app, &[]).await).await;
+    let page = browser.get("/account/password").await.expect(200);
+    let fields = [("current_password", person.password.as_str()), ("new_password", "another horse altogether")];
+    browser.submit(&page, "/account/password", &fields).await.expect(200);
+    for _ in 0..50 {
+        if told(&site, &path).len() == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let sessions: BTreeSet<_> = told(&site, &path).iter().map(|token| jwt::claims(token)["sid"].to_string()).collect();
+    assert_eq!(sessions.len(), 2);
+}
+
+#[tokio::test]
+async fn whatever_an_administrator_ends_is_told_at_once() {
+    let Some(server) = Server::with(profile::OUTBOUND) else { return };
+    let site = Site::start();
+    for (act, body) in [
+        ("DELETE /admin/api/sessions/{sid}", json!({})),
+        ("DELETE /admin/api/users/{email}/sessions", json!({})),
+        ("PATCH /admin/api/users/{email}", json!({"access_level": "suspended"})),
+        ("POST /admin/api/users/{email}/reset-password", json!({})),
+        ("DELETE /admin/api/users/{email}", json!({})),
+    ] {
+        let Told { path, person, tokens, .. } = someone_of(server, &site).await;
+        let id = jwt::claims(tokens.id_token());
+        let (method, route) = act.split_once(' ').unwrap();
+        let route = route.replace("{sid}", id["sid"].as_str().unwrap()).replace("{email}", &person.email);
+        let answer = server.administer(method.parse().unwrap(), &route, body).await;
+        assert!(matches!(answer.status, 200 | 204), "{act}: {}", answer.body);
+        let heard = heard(&site, &path).await;
+        let claims = jwt::claims(heard.first().unwrap_or_else(|| panic!("{act} was not told")));
+        assert_eq!((&claims["sid"], &claims["sub"]), (&id["sid"], &id["sub"]), "{act}");
+    }
+}
+
+#[tokio::test]
+async fn an_administrator_is_not_held_up_either_and_what_does_not_sign_out_tells_nobody() {
+    let Some(server) = Server::with(profile::OUTBOUND) else { return };
+    let site = Site::start();
+    let Told { path, person, .. } = someone_of(server, &site).await;
+    let user = format!("/admin/api/users/{}", person.email);
+    server.administer(Method::PATCH, &user, json!({"given_name": "Joan"})).await.expect(200);
+    assert_eq!(told(&site, &path).len(), 0);
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let uri = format!("http://{}/logout", silent.local_addr().unwrap());
+    let metadata = json!({"redirect_uris": [REDIRECT_URI], "scope": "openid", "backchannel_logout_uri": uri});
+    let app = App::register(server, metadata).await;
+    let (_, person, _) = tokens_for(&app).await;
+    let user = format!("/admin/api/users/{}", person.email);
+    let suspended = server.administer(Method::PATCH, &user, json!({"access_level": "suspended"}));
+    tokio::time::timeout(Duration::from_secs(5), suspended).await.expect("three seconds and no longer").expect(200);
+}
+
 #[tokio::test]
 async fn the_clock_and_the_administrator_end_sessions_and_applications_are_told() {
     let Some(server) = Server::with(profile::SHORT_SESSION_OUTBOUND) else { return };
@@ -186,9 +264,7 @@ async fn the_clock_and_the_administrator_end_sessions_and_applications_are_told(
     let (_, _, tokens) = tokens_for(&app).await;
     let (_, person, _) = tokens_for(&suspended).await;
     server.set_access_level(&person.email, "suspended").await;
-    assert_eq!(told(&site, &suspended_path).len(), 0, "it is for who delivers");
-    deliver(server).await;
-    assert_eq!(told(&site, &suspended_path).len(), 1);
+    assert_eq!(heard(&site, &suspended_path).await.len(), 1);
     crate::support::pass(3).await;
     deliver(server).await;
     assert_eq!(told(&site, &path).len(), 1);

@@ -1,7 +1,8 @@
 //! Users.
 
-use domain::admin::{
-    Administrator, account, change_account, create_account, delete_account, list_accounts, reset_password,
+use domain::{
+    admin::{Administrator, account, change_account, create_account, delete_account, list_accounts, reset_password},
+    user::AccessLevel,
 };
 use spin::Env;
 use web::{
@@ -18,10 +19,26 @@ pub(crate) async fn act(env: &Env<'_>, request: &web::Request, by: &Administrato
         }
         (Route::User(who), "GET") => users::one(account(env, &who).await?.as_ref()),
         (Route::User(who), "PATCH") => {
-            users::one(change_account(env, by, &who, users::change(request)?).await?.as_ref())
+            let account = change_account(env, by, &who, users::change(request)?).await?;
+            if account.as_ref().is_some_and(|account| account.user.access_level == AccessLevel::Suspended) {
+                spin::tell_clients(env).await;
+            }
+            users::one(account.as_ref())
         }
-        (Route::User(who), "DELETE") => done(delete_account(env, by, &who).await?),
-        (Route::ResetPassword(who), _) => users::password(reset_password(env, by, &who).await?),
+        (Route::User(who), "DELETE") => {
+            let is_deleted = delete_account(env, by, &who).await?;
+            if is_deleted {
+                spin::tell_clients(env).await;
+            }
+            done(is_deleted)
+        }
+        (Route::ResetPassword(who), _) => {
+            let password = reset_password(env, by, &who).await?;
+            if password.is_some() {
+                spin::tell_clients(env).await;
+            }
+            users::password(password)
+        }
         _ => Err(Failure::NotFound),
     }
 }

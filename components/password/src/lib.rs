@@ -15,7 +15,10 @@ async fn password(env: Env<'_>, request: &web::Request) -> web::Result {
         return parsed.start(&env, request, &chooser).await;
     };
     match choose_password(&env, &KeyValue, &chooser, typed).await? {
-        Outcome::Changed(cookie) => parsed.changed(&env, request, &chooser, &cookie).await,
+        Outcome::Changed(cookie) => {
+            spin::tell_clients(&env).await;
+            parsed.changed(&env, request, &chooser, &cookie).await
+        }
         Outcome::Problem(problem) => parsed.problem(&env, request, &chooser, problem).await,
         Outcome::Wrong => parsed.wrong(&env, request, &chooser).await,
         Outcome::Throttled { retry_after } => parsed.throttled(&env, request, &chooser, retry_after).await,

@@ -46,16 +46,22 @@ pub struct Notice {
     pub attempt: u32,
 }
 
+/// Which notices are wanted, of those that are due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// Those of this session.
+    Of(Id),
+    /// Those that became due last: what has just ended comes first.
+    Latest,
+    /// Those that have been due for the longest time.
+    Longest,
+}
+
 /// Storage of notices. They are added by what ends a session.
 pub trait LogoutNotices {
-    /// Takes so many notices that are due, those of one session or of all: of any number of requests at once, one gets
-    /// each. Each is due again a minute later, and four times as long after each further attempt, unless it is settled.
-    async fn claim_logout_notices(
-        &self,
-        session: Option<Id>,
-        limit: u32,
-        now: Timestamp,
-    ) -> Result<Vec<Notice>, StorageError>;
+    /// Takes so many notices that are due: of any number of requests at once, one gets each. Each is due again a minute
+    /// later, and four times as long after each further attempt, unless it is settled.
+    async fn claim_logout_notices(&self, due: Due, limit: u32, now: Timestamp) -> Result<Vec<Notice>, StorageError>;
 
     /// Removes a notice: its client has been told, or will not be.
     async fn settle_logout_notice(&self, notice: &Notice) -> Result<(), StorageError>;
@@ -70,19 +76,12 @@ pub struct Delivered {
     pub failed: usize,
 }
 
-/// Tells the clients of a session that has just ended, and some that could not be told of another one before. Sign-out has
-/// succeeded whatever comes of it, so a failure is for the log alone.
-pub async fn tell_clients<S: LogoutNotices + Clients + Keys>(
-    env: &Env<'_, S>,
-    outbound: &impl Outbound,
-    session: Option<Id>,
-) {
+/// Tells the clients of sessions that have just ended, and some that could not be told of another one before. The sessions
+/// have ended whatever comes of it, so a failure is for the log alone.
+pub async fn tell_clients<S: LogoutNotices + Clients + Keys>(env: &Env<'_, S>, outbound: &impl Outbound, ended: Due) {
     let told = async {
-        let mut notices = match session {
-            Some(session) => env.store.claim_logout_notices(Some(session), AT_ONCE, env.now).await?,
-            None => return Ok(()),
-        };
-        notices.extend(env.store.claim_logout_notices(None, AGAIN, env.now).await?);
+        let mut notices = env.store.claim_logout_notices(ended, AT_ONCE, env.now).await?;
+        notices.extend(env.store.claim_logout_notices(Due::Longest, AGAIN, env.now).await?);
         deliver(env, outbound, notices).await.map(drop)
     };
     if let Err::<(), Failure>(failure) = told.await {
@@ -97,7 +96,7 @@ pub async fn deliver_due<S: LogoutNotices + Sessions + Clients + Keys>(
     outbound: &impl Outbound,
 ) -> Result<Delivered, Failure> {
     env.store.end_expired_sessions(EXPIRED_AT_ONCE, env.now).await?;
-    let notices = env.store.claim_logout_notices(None, AT_ONCE, env.now).await?;
+    let notices = env.store.claim_logout_notices(Due::Longest, AT_ONCE, env.now).await?;
     deliver(env, outbound, notices).await
 }
 

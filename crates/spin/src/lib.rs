@@ -3,6 +3,7 @@
 
 mod database;
 mod key_value;
+mod logout_notices;
 mod outbound;
 mod receive;
 mod send;
@@ -11,6 +12,7 @@ mod settings;
 
 pub use database::SpinDatabase;
 pub use key_value::KeyValue;
+pub use logout_notices::{PATIENCE, tell_clients};
 pub use outbound::{Outbound, Outside, for_at_most};
 pub use serve::{Env, Handled, Store, ensure_schema, migrate, serve, serve_settings, serve_unchecked};
 pub use spin_sdk::http::{IntoResponse, Request};

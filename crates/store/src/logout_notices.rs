@@ -1,8 +1,8 @@
 //! Notices of sessions that have ended, for clients that want to hear of it.
 
 use domain::{
-    Id, StorageError,
-    backchannel_logout::{LogoutNotices, Notice},
+    StorageError,
+    backchannel_logout::{Due, LogoutNotices, Notice},
 };
 use protocol::Timestamp;
 
@@ -12,28 +12,23 @@ use crate::{
 };
 
 impl<D: Database> LogoutNotices for Store<D> {
-    async fn claim_logout_notices(
-        &self,
-        session: Option<Id>,
-        limit: u32,
-        now: Timestamp,
-    ) -> Result<Vec<Notice>, StorageError> {
+    async fn claim_logout_notices(&self, due: Due, limit: u32, now: Timestamp) -> Result<Vec<Notice>, StorageError> {
         // When it is due again is set before anybody knows what comes of it: if nothing does, it is tried again.
-        let (statement, params) = match session {
-            Some(session) => (
-                "UPDATE logout_notices SET attempts = attempts + 1, due_at = ?1 + (60 << (2 * attempts)) \
-                 WHERE (session_id, client_id) IN ( \
-                     SELECT session_id, client_id FROM logout_notices WHERE session_id = ?3 AND due_at <= ?1 LIMIT ?2) \
-                 RETURNING session_id, client_id, user_id, attempts",
-                params![now, limit, session],
-            ),
-            None => (
-                "UPDATE logout_notices SET attempts = attempts + 1, due_at = ?1 + (60 << (2 * attempts)) \
-                 WHERE (session_id, client_id) IN ( \
-                     SELECT session_id, client_id FROM logout_notices WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2) \
-                 RETURNING session_id, client_id, user_id, attempts",
-                params![now, limit],
-            ),
+        macro_rules! claim {
+            ($which:literal) => {
+                concat!(
+                    "UPDATE logout_notices SET attempts = attempts + 1, due_at = ?1 + (60 << (2 * attempts)) \
+                     WHERE (session_id, client_id) IN ( \
+                         SELECT session_id, client_id FROM logout_notices WHERE due_at <= ?1 ",
+                    $which,
+                    " LIMIT ?2) RETURNING session_id, client_id, user_id, attempts"
+                )
+            };
+        }
+        let (statement, params) = match due {
+            Due::Of(session) => (claim!("AND session_id = ?3"), params![now, limit, session]),
+            Due::Latest => (claim!("ORDER BY due_at DESC"), params![now, limit]),
+            Due::Longest => (claim!("ORDER BY due_at"), params![now, limit]),
         };
         let rows = self.0.query(statement, params).await?;
         let notices = rows.into_iter().map(|mut row| {

@@ -28,6 +28,7 @@ pub mod introspect;
 pub mod jwks;
 pub mod login;
 pub mod logout;
+pub mod logout_notices;
 pub mod outbound;
 pub mod par;
 pub mod password;

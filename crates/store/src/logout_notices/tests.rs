@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    backchannel_logout::{LogoutNotices, MAX_ATTEMPTS, Notice},
+    backchannel_logout::{Due, LogoutNotices, MAX_ATTEMPTS, Notice},
     client::{Client, Clients},
     grant::Grants,
     session::{Session, Sessions, Which},
@@ -31,7 +31,7 @@ fn told(file: &File) -> Store<Sqlite> {
 
 fn claim(store: &Store<Sqlite>, seconds: i64) -> Vec<Notice> {
     // A deletion takes the time from the database, which is far later than that of these tests.
-    block_on(store.claim_logout_notices(None, 20, at(seconds))).unwrap()
+    block_on(store.claim_logout_notices(Due::Longest, 20, at(seconds))).unwrap()
 }
 
 fn notice(attempt: u32) -> Notice {
@@ -101,9 +101,23 @@ fn a_notice_that_is_not_settled_is_due_again_later_each_time() {
 fn the_notices_of_one_session_can_be_claimed_alone() {
     let store = told(&File::new());
     block_on(store.end_sessions(Which::One(id(1)), at(0))).unwrap();
-    assert_eq!(block_on(store.claim_logout_notices(Some(id(2)), 20, at(0))).unwrap(), []);
-    assert_eq!(block_on(store.claim_logout_notices(Some(id(1)), 20, at(0))).unwrap(), [notice(1)]);
-    assert_eq!(block_on(store.claim_logout_notices(Some(id(1)), 20, at(0))).unwrap(), [], "somebody has it");
+    assert_eq!(block_on(store.claim_logout_notices(Due::Of(id(2)), 20, at(0))).unwrap(), []);
+    assert_eq!(block_on(store.claim_logout_notices(Due::Of(id(1)), 20, at(0))).unwrap(), [notice(1)]);
+    assert_eq!(block_on(store.claim_logout_notices(Due::Of(id(1)), 20, at(0))).unwrap(), [], "somebody has it");
+}
+
+#[test]
+fn what_has_just_ended_is_claimed_before_what_has_waited_for_long_or_after_it() {
+    let store = told(&File::new());
+    block_on(store.add_session(&session(2), id(1), &hash(2), at(0))).unwrap();
+    start_in(&store, 4, 2, "openid", |grant| grant.client_id = "listening", at(0));
+    let ended = |number, seconds| drop(block_on(store.end_sessions(Which::One(id(number)), at(seconds))).unwrap());
+    ended(1, 10);
+    ended(2, 20);
+    let first = |due| block_on(store.claim_logout_notices(due, 1, at(20))).unwrap();
+    assert_eq!(first(Due::Latest), [Notice { session: id(2), ..notice(1) }]);
+    assert_eq!(first(Due::Longest), [notice(1)]);
+    assert_eq!(first(Due::Latest), [], "somebody has it");
 }
 
 #[test]
