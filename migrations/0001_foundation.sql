@@ -209,6 +209,17 @@ CREATE TABLE IF NOT EXISTS recovery_codes (
     made_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- For whoever has lost all their factors. The line of the audit log comes first: it says which there were.
+CREATE TRIGGER IF NOT EXISTS user_acts_factors INSTEAD OF UPDATE ON user_acts WHEN NEW.action = 'user.remove_factors' BEGIN
+    INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
+    SELECT NEW.at, NEW.actor, NEW.address, NEW.action, OLD.user_id, trim(
+        iif(EXISTS (SELECT 1 FROM totp_factors WHERE user_id = OLD.id), 'totp ', '')
+            || iif(EXISTS (SELECT 1 FROM recovery_codes WHERE user_id = OLD.id), 'recovery_codes ', '')),
+        NEW.log_expires_at;
+    DELETE FROM totp_factors WHERE user_id = OLD.id;
+    DELETE FROM recovery_codes WHERE user_id = OLD.id;
+END;
+
 CREATE VIEW IF NOT EXISTS totp_acts AS
 SELECT totp_factors.*, '' AS actor, '' AS address, 0 AS at, 0 AS log_expires_at FROM totp_factors;
 

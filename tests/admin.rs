@@ -283,6 +283,7 @@ async fn each_path_has_methods_of_its_own() {
         (USERS, "GET, POST"),
         ("/admin/api/users/a@example.org", "GET, PATCH, DELETE"),
         ("/admin/api/users/a@example.org/sessions", "GET, DELETE"),
+        ("/admin/api/users/a@example.org/factors", "DELETE"),
         ("/admin/api/clients/x/rotate-secret", "POST"),
         ("/admin/api/audit", "GET"),
         ("/admin/api/keys", "GET"),

@@ -79,6 +79,16 @@ async fn sessions_and_grants_of_a_user_are_listed_and_ended() {
 }
 
 #[tokio::test]
+async fn somebody_who_has_lost_their_factors_signs_in_by_password_again() {
+    let server = Server::shared();
+    let mut browser = Browser::new(server);
+    let person = browser.sign_up().await;
+    browser.add_totp().await;
+    assert_eq!(told(server, &["users", "remove-factors", &person.email]), "Done.\n");
+    Browser::new(server).sign_in(&person).await;
+}
+
+#[tokio::test]
 async fn an_application_is_registered_used_changed_and_deleted() {
     let server = Server::shared();
     let create =

@@ -1,6 +1,6 @@
 //! Second factors: an authenticator app and recovery codes.
 
-use crate::support::{Answer, App, Authenticator, Browser, Callback, Person, Server, jwt, profile};
+use crate::support::{Answer, App, Authenticator, Browser, Callback, Method, Person, Server, json, jwt, profile};
 
 /// A new user with an authenticator app and recovery codes, signed in.
 async fn enrolled(server: &Server) -> (Browser<'_>, Person, Authenticator, Vec<String>) {
@@ -200,4 +200,23 @@ async fn zitadel_cve_2025_64102_the_second_factor_cannot_be_guessed_from_many_br
         assert!(answer.header("retry-after").parse::<u32>().is_ok_and(|wait| (1..=60).contains(&wait)));
         assert!(browser.session().is_none());
     }
+}
+
+#[tokio::test]
+async fn the_administrator_removes_what_a_user_has_lost_and_the_log_says_what() {
+    let server = Server::shared();
+    let (mut browser, person, ..) = enrolled(server).await;
+    let ask = async |method, path: String| server.administer(method, &path, json!({})).await;
+    let user = format!("/admin/api/users/{}", person.email);
+    ask(Method::DELETE, format!("{user}/factors")).await.expect(204);
+    Browser::new(server).sign_in(&person).await;
+    let page = browser.get("/account/factors").await.expect(200);
+    assert!(!page.body.contains("remove_totp") && !page.body.contains("renew_recovery_codes"));
+    let user_id = ask(Method::GET, user).await.json()["user_id"].as_str().unwrap().to_owned();
+    let audit = format!("/admin/api/audit?subject={user_id}&action=user.remove_factors");
+    let line = ask(Method::GET, audit).await.json()["items"][0].clone();
+    assert_eq!((&line["actor"], &line["detail"]), (&json!("admin_token"), &json!("totp recovery_codes")));
+    ask(Method::DELETE, format!("/admin/api/users/nobody.{}@example.org/factors", crate::support::unique()))
+        .await
+        .expect(404);
 }

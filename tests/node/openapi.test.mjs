@@ -251,6 +251,8 @@ test('the admin API answers as the document says', { skip: isGiven }, async () =
   await post('/users', 400, { email: made.email, given_name: 'Mary' })
   await post(`/users/${made.sub}/reset-password`, 200)
   await post('/users/nobody@example.org/reset-password', 404)
+  await remove(`${path}/factors`, 204)
+  await remove('/users/nobody@example.org/factors', 404)
   const { items } = await get(`${path}/grants`)
   assert.equal(items.length, 1)
   await get(`${path}/grants?limit=0`, 400)

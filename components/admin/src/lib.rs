@@ -26,7 +26,9 @@ async fn act(env: Env<'_>, request: &web::Request) -> web::Result {
         None => web::admin::signed_in(&env, request).await?,
     };
     match route {
-        Route::Users | Route::User(_) | Route::ResetPassword(_) => users::act(&env, request, &by, route).await,
+        Route::Users | Route::User(_) | Route::ResetPassword(_) | Route::FactorsOf(_) => {
+            users::act(&env, request, &by, route).await
+        }
         Route::Clients | Route::Client(_) | Route::RotateSecret(_) => clients::act(&env, request, &by, route).await,
         Route::Keys => web::admin::keys(&env, env.complete_key_ring().await?.as_ref()),
         Route::RotateKeys => Ok(web::admin::published(admin::rotate_keys(&env, &by, &KeyValue).await?)),

@@ -1,7 +1,10 @@
 //! Users.
 
 use domain::{
-    admin::{Administrator, account, change_account, create_account, delete_account, list_accounts, reset_password},
+    admin::{
+        Administrator, account, change_account, create_account, delete_account, list_accounts, remove_factors,
+        reset_password,
+    },
     user::AccessLevel,
 };
 use spin::Env;
@@ -39,6 +42,7 @@ pub(crate) async fn act(env: &Env<'_>, request: &web::Request, by: &Administrato
             }
             users::password(password)
         }
+        (Route::FactorsOf(who), _) => done(remove_factors(env, by, &who).await?),
         _ => Err(Failure::NotFound),
     }
 }

@@ -92,6 +92,8 @@ pub(crate) enum Users {
     Delete { user: String },
     /// Print another temporary password, and end the user's sessions
     ResetPassword { user: String },
+    /// Remove all second factors of a user who has lost them; the password alone signs in then
+    RemoveFactors { user: String },
     /// List a user's sessions
     Sessions {
         user: String,
@@ -256,6 +258,7 @@ impl Users {
             }
             Self::Delete { user } => Call::new(Method::Delete, &["users", &user]),
             Self::ResetPassword { user } => Call::new(Method::Post, &["users", &user, "reset-password"]),
+            Self::RemoveFactors { user } => Call::new(Method::Delete, &["users", &user, "factors"]),
             Self::Sessions { user, page } => page.of(&["users", &user, "sessions"], SESSIONS),
             Self::EndSessions { user } => Call::new(Method::Delete, &["users", &user, "sessions"]),
             Self::Grants { user, page } => page.of(&["users", &user, "grants"], GRANTS),

@@ -22,7 +22,7 @@ use protocol::{Error, ErrorCode, Secret};
 pub use purge::{Purge, Removed, purge};
 pub use users::{
     Account, Accounts, Change, NewAccount, UserOrder, UserQuery, Who, account, change_account, create_account,
-    delete_account, list_accounts, reset_password,
+    delete_account, list_accounts, remove_factors, reset_password,
 };
 
 use crate::{

@@ -118,6 +118,9 @@ pub trait Accounts {
     async fn replace_password(&self, by: &Administrator, id: Id, password: &PasswordHash)
     -> Result<bool, StorageError>;
 
+    /// Removes all second factors of a user and their recovery codes; whether there is such a user.
+    async fn remove_factors_of(&self, by: &Administrator, id: Id) -> Result<bool, StorageError>;
+
     /// Deletes a user with everything that belongs to them. `false` as for [`Accounts::change_account`].
     async fn delete_account(&self, by: &Administrator, id: Id) -> Result<bool, StorageError>;
 }
@@ -211,6 +214,15 @@ pub async fn reset_password<S: Accounts>(
     let Some(known) = env.store.account(who).await? else { return Ok(None) };
     let (password, hash) = temporary_password(env)?;
     Ok(env.store.replace_password(by, known.user.id, &hash).await?.then_some(password))
+}
+
+/// Removes all second factors of a user, who has lost them: the password alone signs in from then on. Whether there is
+/// such a user.
+pub async fn remove_factors<S: Accounts>(env: &Env<'_, S>, by: &Administrator, who: &Who) -> Result<bool, Failure> {
+    match env.store.account(who).await? {
+        Some(known) => Ok(env.store.remove_factors_of(by, known.user.id).await?),
+        None => Ok(false),
+    }
 }
 
 /// Deletes a user with everything that belongs to them; whether there was one.

@@ -289,6 +289,18 @@ impl<D: Database> Accounts for Store<D> {
         Ok(!rows.is_empty())
     }
 
+    async fn remove_factors_of(&self, by: &Administrator, id: Id) -> Result<bool, StorageError> {
+        let rows = self
+            .0
+            .query(
+                "UPDATE user_acts SET action = 'user.remove_factors', actor = ?2, address = ?3, at = ?4, log_expires_at = ?5 \
+                 WHERE id = ?1 RETURNING 1",
+                params![id, by.actor.as_str(), by.address.as_str(), by.at, by.log_expires_at],
+            )
+            .await?;
+        Ok(!rows.is_empty())
+    }
+
     async fn delete_account(&self, by: &Administrator, id: Id) -> Result<bool, StorageError> {
         let rows = self
             .0

@@ -1,6 +1,8 @@
+use domain::admin::Accounts;
+
 use super::*;
 use crate::{
-    fixtures::{at, by, count, hash, id, peopled, value},
+    fixtures::{administrator, at, by, count, hash, id, peopled, value},
     testing::{File, block_on, race},
 };
 
@@ -71,4 +73,24 @@ fn with_the_factor_its_row_and_the_recovery_codes_go() {
     let told =
         "SELECT at FROM audit_log WHERE action = 'user.factor_removed' AND address <> '' AND expires_at = at + 495";
     assert_eq!(count(&store, told), at(7).0);
+}
+
+#[test]
+fn an_administrator_removes_all_factors_and_the_line_says_which_there_were() {
+    let file = File::new();
+    let store = peopled(&file);
+    for number in [1, 2] {
+        assert!(block_on(store.add_totp(id(number), b"sealed", 100, &by(at(0)))).unwrap());
+        block_on(store.set_recovery_codes(id(number), &[hash(1)], at(0))).unwrap();
+    }
+    for _ in 0..2 {
+        assert!(block_on(store.remove_factors_of(&administrator(at(5)), id(1))).unwrap());
+    }
+    assert!(!block_on(store.remove_factors_of(&administrator(at(5)), id(9))).unwrap());
+    let of = |user| block_on(store.enrolled(id(user))).unwrap();
+    assert!(!of(1).totp && of(1).recovery_codes.is_none(), "they are gone");
+    assert!(of(2).totp && of(2).recovery_codes == Some(1), "another's are there");
+    let told = "SELECT group_concat(concat_ws(' ', at, subject, detail), ',') FROM audit_log WHERE action = 'user.remove_factors'";
+    let at = at(5).0;
+    assert_eq!(value(&store, told), format!("{at} UX-0001 totp recovery_codes,{at} UX-0001 ").as_str().into());
 }

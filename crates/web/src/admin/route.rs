@@ -14,6 +14,8 @@ pub enum Route {
     User(Who),
     /// `/admin/api/users/<user>/reset-password`
     ResetPassword(Who),
+    /// `/admin/api/users/<user>/factors`
+    FactorsOf(Who),
     /// `/admin/api/users/<user>/sessions`
     SessionsOf(Who),
     /// `/admin/api/users/<user>/grants`
@@ -62,6 +64,7 @@ impl Route {
             ["users"] => Self::Users,
             ["users", who] => user(who, Self::User),
             ["users", who, "reset-password"] => user(who, Self::ResetPassword),
+            ["users", who, "factors"] => user(who, Self::FactorsOf),
             ["users", who, "sessions"] => user(who, Self::SessionsOf),
             ["users", who, "grants"] => user(who, Self::GrantsOfUser),
             ["sessions", id] => by_id(id, Self::Session),
@@ -99,7 +102,7 @@ pub fn endpoint(path: &str) -> &'static Endpoint {
         ["users" | "clients"] => &COLLECTION,
         ["users" | "clients", _] => &ITEM,
         ["users", _, "sessions"] => &SESSIONS,
-        ["sessions" | "grants", _] => &ENDED,
+        ["sessions" | "grants", _] | ["users", _, "factors"] => &ENDED,
         ["users" | "clients", _, "grants"] | ["keys" | "audit" | "settings"] => &LIST,
         ["users", _, "reset-password"] | ["clients", _, "rotate-secret"] => &ACTION,
         ["keys", "rotate"] | ["logouts", "deliver"] | ["purge" | "migrate"] => &ACTION,
