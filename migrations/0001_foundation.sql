@@ -78,7 +78,8 @@ END;
 
 -- Who acts is a column of these views: a statement on one of them acts, and its trigger writes the audit log.
 CREATE VIEW IF NOT EXISTS user_acts AS
-SELECT users.*, '' AS action, '' AS actor, '' AS address, 0 AS at, 0 AS log_expires_at FROM users;
+SELECT users.*, '' AS action, '' AS actor, '' AS address, 0 AS at, 0 AS log_expires_at, x'' AS link_hash, 0 AS link_expires_at
+FROM users;
 
 CREATE TRIGGER IF NOT EXISTS user_acts_create INSTEAD OF INSERT ON user_acts BEGIN
     INSERT INTO users (id, user_id, email, email_verified, given_name, family_name, access_level, password_hash,
@@ -106,9 +107,17 @@ END;
 CREATE TRIGGER IF NOT EXISTS user_acts_password INSTEAD OF UPDATE ON user_acts
 WHEN NEW.action IN ('user.password', 'user.reset_password') BEGIN
     UPDATE users SET password_hash = NEW.password_hash, password_is_temporary = NEW.password_is_temporary,
-        updated_at = NEW.at
+        email_verified = NEW.email_verified, updated_at = NEW.at
     WHERE id = OLD.id;
     UPDATE sessions SET ended_at = NEW.at WHERE user_id = OLD.id;
+    INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
+    VALUES (NEW.at, NEW.actor, NEW.address, NEW.action, OLD.user_id, '', NEW.log_expires_at);
+END;
+
+-- An administrator hands a link over. It is no mail, and shows nothing about the address.
+CREATE TRIGGER IF NOT EXISTS user_acts_reset_link INSTEAD OF UPDATE ON user_acts WHEN NEW.action = 'user.reset_link' BEGIN
+    INSERT OR REPLACE INTO one_time_links (user_id, purpose, token_hash, created_at, expires_at)
+    VALUES (OLD.id, 'reset', NEW.link_hash, NEW.at, NEW.link_expires_at);
     INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
     VALUES (NEW.at, NEW.actor, NEW.address, NEW.action, OLD.user_id, '', NEW.log_expires_at);
 END;
@@ -253,6 +262,33 @@ CREATE TRIGGER IF NOT EXISTS sessions_ended AFTER UPDATE OF ended_at ON sessions
     WHERE user_id = NEW.user_id AND session_id = NEW.id AND revoked_at IS NULL
         AND NEW.ended_at < NEW.expires_at AND instr(' ' || scope || ' ', ' offline_access ') = 0;
     DELETE FROM sessions WHERE id = NEW.id;
+END;
+
+-- A link lets whoever has it do one thing, once, for a user. A new one for the same thing replaces it.
+CREATE TABLE IF NOT EXISTS one_time_links (
+    user_id      BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    purpose      TEXT NOT NULL,                -- reset
+    token_hash   BLOB NOT NULL,
+    address      TEXT,                         -- it was mailed to; NULL: an administrator has handed it over
+    interaction  TEXT,                         -- what waits for the user, signed
+    created_at   INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    PRIMARY KEY (user_id, purpose)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX IF NOT EXISTS one_time_links_by_token ON one_time_links (token_hash);
+
+CREATE INDEX IF NOT EXISTS one_time_links_by_expiry ON one_time_links (expires_at);
+
+CREATE TRIGGER IF NOT EXISTS one_time_links_purge AFTER INSERT ON one_time_links BEGIN
+    DELETE FROM one_time_links WHERE token_hash IN (
+        SELECT token_hash FROM one_time_links WHERE expires_at < NEW.created_at ORDER BY expires_at LIMIT 2);
+END;
+
+-- Whoever could use one that is on its way has the account in their hands no longer, or never had.
+CREATE TRIGGER IF NOT EXISTS one_time_links_void AFTER UPDATE OF password_hash, email ON users
+WHEN OLD.password_hash <> NEW.password_hash OR OLD.email <> NEW.email BEGIN
+    DELETE FROM one_time_links WHERE user_id = NEW.id;
 END;
 
 -- A suspended user is signed out everywhere, and does not find the sessions again when the suspension ends.

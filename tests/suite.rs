@@ -35,6 +35,7 @@ mod device;
 mod discovery;
 mod dpop;
 mod factors;
+mod forgot;
 mod form_post;
 mod health;
 mod home;

@@ -253,6 +253,8 @@ test('the admin API answers as the document says', { skip: isGiven }, async () =
   await post('/users/nobody@example.org/reset-password', 404)
   await remove(`${path}/factors`, 204)
   await remove('/users/nobody@example.org/factors', 404)
+  await post(`/users/${made.sub}/reset-link`, 200)
+  await post('/users/nobody@example.org/reset-link', 404)
   const { items } = await get(`${path}/grants`)
   assert.equal(items.length, 1)
   await get(`${path}/grants?limit=0`, 400)

@@ -6,6 +6,7 @@ pub mod browser;
 pub mod dpop;
 pub mod html;
 pub mod jwt;
+pub mod mailbox;
 pub mod raw;
 pub mod server;
 pub mod site;

@@ -26,7 +26,7 @@ async fn act(env: Env<'_>, request: &web::Request) -> web::Result {
         None => web::admin::signed_in(&env, request).await?,
     };
     match route {
-        Route::Users | Route::User(_) | Route::ResetPassword(_) | Route::FactorsOf(_) => {
+        Route::Users | Route::User(_) | Route::ResetPassword(_) | Route::FactorsOf(_) | Route::ResetLink(_) => {
             users::act(&env, request, &by, route).await
         }
         Route::Clients | Route::Client(_) | Route::RotateSecret(_) => clients::act(&env, request, &by, route).await,

@@ -2,8 +2,8 @@
 
 use domain::{
     admin::{
-        Administrator, account, change_account, create_account, delete_account, list_accounts, remove_factors,
-        reset_password,
+        Administrator, account, change_account, create_account, delete_account, hand_over_reset_link, list_accounts,
+        remove_factors, reset_password,
     },
     user::AccessLevel,
 };
@@ -43,6 +43,7 @@ pub(crate) async fn act(env: &Env<'_>, request: &web::Request, by: &Administrato
             users::password(password)
         }
         (Route::FactorsOf(who), _) => done(remove_factors(env, by, &who).await?),
+        (Route::ResetLink(who), _) => users::link(hand_over_reset_link(env, by, &who).await?),
         _ => Err(Failure::NotFound),
     }
 }

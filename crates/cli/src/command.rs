@@ -94,6 +94,8 @@ pub(crate) enum Users {
     ResetPassword { user: String },
     /// Remove all second factors of a user who has lost them; the password alone signs in then
     RemoveFactors { user: String },
+    /// Print a link with which the user chooses another password; it is good once, for a day
+    ResetLink { user: String },
     /// List a user's sessions
     Sessions {
         user: String,
@@ -259,6 +261,7 @@ impl Users {
             Self::Delete { user } => Call::new(Method::Delete, &["users", &user]),
             Self::ResetPassword { user } => Call::new(Method::Post, &["users", &user, "reset-password"]),
             Self::RemoveFactors { user } => Call::new(Method::Delete, &["users", &user, "factors"]),
+            Self::ResetLink { user } => Call::new(Method::Post, &["users", &user, "reset-link"]),
             Self::Sessions { user, page } => page.of(&["users", &user, "sessions"], SESSIONS),
             Self::EndSessions { user } => Call::new(Method::Delete, &["users", &user, "sessions"]),
             Self::Grants { user, page } => page.of(&["users", &user, "grants"], GRANTS),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Failure, Settings,
+    mail::{Hook, Mail, Signed},
     throttle::{self, Counters},
 };
 
@@ -72,28 +73,34 @@ pub enum Errand {
         /// What.
         form: String,
     },
+    /// [`Mailer::send`](crate::mail::Mailer::send)
+    Mail(Mail),
 }
 
-/// Does the errand of another component, where its URL may be used at all. A form has no answer.
+/// Does the errand of another component, where its URL may be used at all. A form and a mail have no answer. Where mails go is
+/// the operator's choice, so that need not be a public host.
 pub async fn run(
     errand: Errand,
     settings: &Settings,
-    outside: &impl Outbound,
+    outside: &(impl Outbound + Hook),
     counters: &impl Counters,
     now: Timestamp,
 ) -> Result<Result<Option<Fetched>, OutboundError>, Failure> {
-    let url = match &errand {
-        Errand::Fetch { url, .. } | Errand::Post { url, .. } => url,
-    };
-    if !settings.outbound_private_addresses()? && !url.is_public() {
-        return Ok(Err("the URL is not https on a public host".into()));
-    }
-    match errand {
+    match &errand {
+        Errand::Fetch { url, .. } | Errand::Post { url, .. }
+            if !settings.outbound_private_addresses()? && !url.is_public() =>
+        {
+            Ok(Err("the URL is not https on a public host".into()))
+        }
         Errand::Fetch { url, max_octets } => {
             throttle::limit(counters, "outbound", &url.host(), Some(FETCHES_A_MINUTE), now).await?;
-            Ok(outside.fetch(&url, max_octets.min(MAX_DOCUMENT)).await.map(Some))
+            Ok(outside.fetch(url, (*max_octets).min(MAX_DOCUMENT)).await.map(Some))
         }
-        Errand::Post { url, form } => Ok(outside.post(&url, &form).await.map(|()| None)),
+        Errand::Post { url, form } => Ok(outside.post(url, form).await.map(|()| None)),
+        Errand::Mail(mail) => match settings.mail_hook_url()? {
+            Some(url) => Ok(outside.post_signed(&url, &Signed::new(mail, settings, now)?).await.map(|()| None)),
+            None => Ok(Err("there is no mail hook".into())),
+        },
     }
 }
 
@@ -104,7 +111,7 @@ mod tests {
     use futures_lite::future::block_on;
 
     use super::*;
-    use crate::{StorageError, throttle::Counter};
+    use crate::{StorageError, mail::Template, throttle::Counter};
 
     /// Answers everything, and remembers what it was asked.
     #[derive(Default)]
@@ -121,6 +128,13 @@ mod tests {
 
         async fn post(&self, url: &OutboundUrl, form: &str) -> Result<(), OutboundError> {
             self.asked.borrow_mut().push(format!("{} {form}", url.as_str()));
+            Ok(())
+        }
+    }
+
+    impl Hook for Everything {
+        async fn post_signed(&self, url: &OutboundUrl, signed: &Signed) -> Result<(), OutboundError> {
+            self.asked.borrow_mut().push(format!("{} {}", url.as_str(), signed.body));
             Ok(())
         }
     }
@@ -161,6 +175,34 @@ mod tests {
         assert!(everything.asked.borrow().is_empty());
         assert!(send(&everything, "on", post("http://127.0.0.1:4711/")).unwrap().is_ok());
         assert_eq!(*everything.asked.borrow(), ["http://127.0.0.1:4711/ a=b"]);
+    }
+
+    #[test]
+    fn a_mail_goes_to_its_hook_wherever_that_is_and_nowhere_without_one() {
+        let mail = || Mail {
+            id: "msg_1".to_owned(),
+            template: Template::ResetPassword,
+            to: "ada@example.org".to_owned(),
+            name: "Ada Lovelace".to_owned(),
+            language: "en".to_owned(),
+            link: Some("https://id.example/reset?token=t".to_owned()),
+            expires_at: Some(Timestamp(1_700_003_600)),
+        };
+        let ask = |url: &str| {
+            let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+            let settings = [("mail_hook_url", url), ("mail_hook_secret", secret), ("brand_name", "Brand")];
+            let settings = Settings::new(settings.map(|(name, value)| (name, value.to_owned())));
+            let everything = Everything::default();
+            let errand = Errand::Mail(mail());
+            let outcome = block_on(run(errand, &settings, &everything, &everything, Timestamp(1_700_000_000)));
+            (outcome.unwrap().is_ok(), everything.asked.take())
+        };
+        let body =
+            r#"{"type":"reset_password","timestamp":1700000000,"data":{"to":"ada@example.org","name":"Ada Lovelace","#
+                .to_owned()
+                + r#""language":"en","brand_name":"Brand","link":"https://id.example/reset?token=t","expires_at":1700003600}}"#;
+        assert_eq!(ask("http://127.0.0.1:8025/hook"), (true, vec![format!("http://127.0.0.1:8025/hook {body}")]));
+        assert_eq!(ask(""), (false, vec![]));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A component is given the variables that it reads and no others. A missing or wrong value is an error that names
 //! the variable when it is used; there are no silent defaults.
 
+mod mail;
 mod pages;
 mod users;
 
@@ -12,7 +13,7 @@ use protocol::{Secret, issuer::Issuer, pkce::CodeChallengeMethod, resource::Reso
 pub use users::Signup;
 
 /// Every variable that some component reads.
-pub const NAMES: [&str; 39] = [
+pub const NAMES: [&str; 41] = [
     "issuer",
     "access_token_expires_in",
     "refresh_token_expires_in",
@@ -44,6 +45,8 @@ pub const NAMES: [&str; 39] = [
     "userinfo_rate_limit",
     "client_id_metadata_documents",
     "outbound_private_addresses",
+    "mail_hook_url",
+    "mail_hook_secret",
     "auto_migrate",
     "default_language",
     "brand_name",
@@ -55,7 +58,7 @@ pub const NAMES: [&str; 39] = [
 ];
 
 /// Those that are never shown; `spin.toml` marks them.
-pub const SECRETS: [&str; 4] = ["invite_code", "admin_token", "key_encryption_key", "signing_keys"];
+pub const SECRETS: [&str; 5] = ["invite_code", "admin_token", "key_encryption_key", "signing_keys", "mail_hook_secret"];
 
 /// The values that this component was given.
 pub struct Settings(BTreeMap<&'static str, String>);

@@ -17,7 +17,7 @@ const BUCKETS: u32 = 1 << 14;
 const STEPS: [(u32, i64); 4] = [(20, 3600), (15, 900), (10, 600), (7, 60)];
 
 /// A client address is often shared by many people, so it may fail so many times more often than one account.
-const ADDRESS_TOLERANCE: u32 = 5;
+pub(crate) const ADDRESS_TOLERANCE: u32 = 5;
 
 /// Failures that are older than this are forgotten.
 const MEMORY: i64 = 24 * 3600;

@@ -13,6 +13,6 @@ mod settings;
 pub use database::SpinDatabase;
 pub use key_value::KeyValue;
 pub use logout_notices::{PATIENCE, tell_clients};
-pub use outbound::{Outbound, Outside, for_at_most};
+pub use outbound::{Outbound, Outside, for_at_most, for_exactly};
 pub use serve::{Env, Handled, Store, ensure_schema, migrate, serve, serve_settings, serve_unchecked};
 pub use spin_sdk::http::{IntoResponse, Request};

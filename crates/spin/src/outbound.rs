@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::outbound::{Errand, Fetched, MAX_DOCUMENT, OutboundError};
-use futures_lite::future::or;
+use domain::{
+    mail::{Hook, Mail, Mailer, Signed},
+    outbound::{Errand, Fetched, MAX_DOCUMENT, OutboundError},
+};
+use futures_lite::future::{or, zip};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
 use protocol::{outbound_url::OutboundUrl, time::Seconds};
@@ -35,6 +38,12 @@ impl domain::outbound::Outbound for Outbound {
 
     async fn post(&self, url: &OutboundUrl, form: &str) -> Result<()> {
         ask(&Errand::Post { url: url.clone(), form: form.to_owned() }).await.map(drop)
+    }
+}
+
+impl Mailer for Outbound {
+    async fn send(&self, mail: &Mail) -> Result<()> {
+        ask(&Errand::Mail(mail.clone())).await.map(drop)
     }
 }
 
@@ -79,14 +88,31 @@ impl domain::outbound::Outbound for Outside {
             // Without it the body would go in chunks, which not every server takes.
             .header(header::CONTENT_LENGTH, form.len())
             .body(FullBody::new(Bytes::copy_from_slice(form.as_bytes())));
-        let (status, ..) = within_time(request, MAX_DOCUMENT).await?;
-        match status {
-            _ if status.is_success() => Ok(()),
-            // Both say that it may be tried again.
-            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Err("the status is 408 or 429".into()),
-            _ if status.is_client_error() => Err(OutboundError::REFUSED.into()),
-            _ => Err("the status is not 2xx".into()),
+        deliver(request).await
+    }
+}
+
+impl Hook for Outside {
+    async fn post_signed(&self, url: &OutboundUrl, signed: &Signed) -> Result<()> {
+        let mut request = request(Method::POST, url)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::CONTENT_LENGTH, signed.body.len());
+        for (name, value) in &signed.headers {
+            request = request.header(*name, value);
         }
+        deliver(request.body(FullBody::new(Bytes::copy_from_slice(signed.body.as_bytes())))).await
+    }
+}
+
+/// Sends what the other server is to take.
+async fn deliver(request: http::Result<Request<FullBody<Bytes>>>) -> Result<()> {
+    let (status, ..) = within_time(request, MAX_DOCUMENT).await?;
+    match status {
+        _ if status.is_success() => Ok(()),
+        // Both say that it may be tried again.
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Err("the status is 408 or 429".into()),
+        _ if status.is_client_error() => Err(OutboundError::REFUSED.into()),
+        _ => Err("the status is not 2xx".into()),
     }
 }
 
@@ -112,6 +138,16 @@ async fn within_time(
 ) -> Result<(StatusCode, HeaderMap, Bytes)> {
     let request = request.map_err(|_| OutboundError::from("the URL cannot be requested"))?;
     for_at_most(TIME_LIMIT, send(request, max_octets)).await.unwrap_or(Err("no answer in time".into()))
+}
+
+/// Does this for exactly so long, neither shorter nor longer: what it finds does not show in its time. `None` where it would
+/// take longer: then it is given up.
+pub async fn for_exactly<T>(time: Duration, work: impl Future<Output = T>) -> Option<T> {
+    let (outcome, ()) = zip(for_at_most(time, work), async {
+        wait_for(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)).await;
+    })
+    .await;
+    outcome
 }
 
 /// What comes of this, or `None` where it takes longer: then it is given up.

@@ -12,6 +12,7 @@ mod documents;
 mod factors;
 mod grants;
 mod keys;
+mod links;
 mod logout_notices;
 mod migrations;
 mod pushed_requests;

@@ -149,11 +149,23 @@ struct Message<'a> {
     text: &'a str,
     /// What only some readers need, with a label.
     detail: Option<(&'a str, &'a str)>,
+    /// Where it goes on, with its address; `None`: at the start page.
+    onward: Option<(&'a str, &'a str)>,
 }
 
 /// A page that says one thing.
 pub(crate) fn message(layout: &Layout<'_>, status: StatusCode, (title, text): Words) -> Result {
-    page(status, layout, &Message { layout, title, text, detail: None }, None)
+    page(status, layout, &Message { layout, title, text, detail: None, onward: None }, None)
+}
+
+/// A page that says one thing, and where it goes on.
+pub(crate) fn message_and_link(
+    layout: &Layout<'_>,
+    status: StatusCode,
+    (title, text): Words,
+    onward: (&str, &str),
+) -> Result {
+    page(status, layout, &Message { layout, title, text, detail: None, onward: Some(onward) }, None)
 }
 
 /// The page of a failure, in plain words. Where even the layout fails, plain text must do.
@@ -175,7 +187,7 @@ pub(crate) fn failure(
             (None, Failure::Domain(domain::Failure::Refused(error))) => Some((texts.for_developers, error.description)),
             (None, _) => None,
         };
-        page(status, &layout, &Message { layout: &layout, title, text, detail }, None)
+        page(status, &layout, &Message { layout: &layout, title, text, detail, onward: None }, None)
     };
     Layout::new(settings, request).and_then(show).unwrap_or_else(|_| {
         let texts = &failure_texts::TEXTS.en;

@@ -136,7 +136,23 @@ const gallery = {
   error: async ({ page }) => page.goto('/authorize?client_id=unknown'),
 }
 
-for (const [name, show] of Object.entries(gallery)) {
+/** Pages of a server that has mails sent. */
+const mailed = {
+  'forgotten password': async ({ page }) => page.goto('/forgot'),
+  'new password by a link': async (world) => {
+    const { page } = world
+    const jane = someone()
+    await signUp(page, jane)
+    await page.goto('/forgot')
+    await page.getByLabel('Email address').fill(jane.email)
+    await button(page, 'Send the link').click()
+    await page.goto((await world.mail(jane.email, 'reset_password')).link)
+  },
+  'link that is not good any more': async ({ page }) => page.goto('/reset?token=used'),
+}
+
+for (const [name, show] of Object.entries({ ...gallery, ...mailed })) {
+  const hasMail = name in mailed
   inBrowser(
     `the page "${name}" passes axe in light and dark, and labels every field`,
     async (world) => {
@@ -161,7 +177,7 @@ for (const [name, show] of Object.entries(gallery)) {
       assert.equal(await page.locator('main h1').count(), 1)
     },
     // Only axe needs these: it is a script, and the policy of the pages would stop it.
-    { javaScriptEnabled: true, bypassCSP: true },
+    { javaScriptEnabled: true, bypassCSP: true, hasMail },
   )
 
   inBrowser.onPhone(`the page "${name}" fits a phone without scrolling sideways`, async (world) => {
@@ -182,7 +198,7 @@ for (const [name, show] of Object.entries(gallery)) {
         await shoot(page, `${name} ${language} ${colorScheme} phone`)
       }
     }
-  })
+  }, { hasMail })
 }
 
 /** Shows the page again in this language. */

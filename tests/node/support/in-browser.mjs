@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { test } from 'node:test'
 import { browser } from './chromium.mjs'
-import { register, server, unique } from './server.mjs'
+import { mailServer, register, server, unique } from './server.mjs'
 
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }
 // The pages promise to work without script.
@@ -13,13 +13,13 @@ const desktop = { viewport: { width: 1280, height: 800 }, javaScriptEnabled: fal
 
 /**
  * A test with a fresh browser profile. It fails where the console tells of anything that the content security policy
- * has stopped, unless `isStopped` says that this is the point of the test.
+ * has stopped, unless `isStopped` says that this is the point of the test. `hasMail` is for a server that has mails sent.
  */
-export function inBrowser(name, run, { isStopped = false, ...options } = {}) {
+export function inBrowser(name, run, { isStopped = false, hasMail = false, ...options } = {}) {
   test(name, async (t) => {
     const chromium = await browser()
     if (typeof chromium === 'string') return t.skip(chromium)
-    const { base } = await server()
+    const { base, adminToken, mail } = await (hasMail ? mailServer() : server())
     const context = await chromium.newContext({ ...desktop, baseURL: base, ...options })
     context.setDefaultTimeout(30_000)
     const complaints = []
@@ -32,6 +32,8 @@ export function inBrowser(name, run, { isStopped = false, ...options } = {}) {
         page: await context.newPage(),
         context,
         base,
+        adminToken,
+        mail,
         complaints,
         listen: async (host, answer) => {
           const listener = await listen(host, answer)

@@ -9,10 +9,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { mailbox } from './mailbox.mjs'
 
 const workspace = fileURLToPath(new URL('../../../', import.meta.url))
 
 let shared
+let mailing
 const stopping = []
 
 // Of the file and not of the test that happened to need the server first.
@@ -24,6 +26,16 @@ export function server() {
   return shared
 }
 
+/** A server that has mails sent, which all tests of a file share: with `mail(address)`, the newest to that address. */
+export function mailServer() {
+  mailing ??= mailbox().then(async ({ url, secret, mail, close }) => {
+    const made = await start({ mail_hook_url: url, mail_hook_secret: secret })
+    stopping.push(close)
+    return { ...made, mail }
+  })
+  return mailing
+}
+
 /** A server that runs already names itself. */
 async function given(base) {
   const url = base.replace(/\/$/, '')
@@ -31,7 +43,7 @@ async function given(base) {
   return { base: url, issuer: metadata.issuer, adminToken: process.env.SPIN_AUTH_ADMIN_TOKEN }
 }
 
-async function start() {
+async function start(more = {}) {
   const port = await freePort()
   const base = `http://127.0.0.1:${port}`
   const adminToken = `adm_${unique()}${unique()}`
@@ -46,6 +58,7 @@ async function start() {
     dpop_nonce: 'on',
     client_id_metadata_documents: 'on',
     outbound_private_addresses: 'on',
+    ...more,
   }
   await serve(manifest, port, variables)
   return { base, issuer: base, adminToken }

@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod clients;
 mod keys;
+mod links;
 mod page;
 mod purge;
 mod users;
@@ -17,6 +18,7 @@ pub use clients::{
     create_application, delete_application, rotate_secret,
 };
 pub use keys::rotate_keys;
+pub use links::{HandedLinks, hand_over_reset_link};
 pub use page::{Asked, Cursor, Page};
 use protocol::{Error, ErrorCode, Secret};
 pub use purge::{Purge, Removed, purge};

@@ -4,6 +4,7 @@
 mod access;
 mod audit;
 mod clients;
+mod links;
 mod purge;
 mod users;
 

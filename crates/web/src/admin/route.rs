@@ -16,6 +16,8 @@ pub enum Route {
     ResetPassword(Who),
     /// `/admin/api/users/<user>/factors`
     FactorsOf(Who),
+    /// `/admin/api/users/<user>/reset-link`
+    ResetLink(Who),
     /// `/admin/api/users/<user>/sessions`
     SessionsOf(Who),
     /// `/admin/api/users/<user>/grants`
@@ -65,6 +67,7 @@ impl Route {
             ["users", who] => user(who, Self::User),
             ["users", who, "reset-password"] => user(who, Self::ResetPassword),
             ["users", who, "factors"] => user(who, Self::FactorsOf),
+            ["users", who, "reset-link"] => user(who, Self::ResetLink),
             ["users", who, "sessions"] => user(who, Self::SessionsOf),
             ["users", who, "grants"] => user(who, Self::GrantsOfUser),
             ["sessions", id] => by_id(id, Self::Session),
@@ -104,7 +107,7 @@ pub fn endpoint(path: &str) -> &'static Endpoint {
         ["users", _, "sessions"] => &SESSIONS,
         ["sessions" | "grants", _] | ["users", _, "factors"] => &ENDED,
         ["users" | "clients", _, "grants"] | ["keys" | "audit" | "settings"] => &LIST,
-        ["users", _, "reset-password"] | ["clients", _, "rotate-secret"] => &ACTION,
+        ["users", _, "reset-password" | "reset-link"] | ["clients", _, "rotate-secret"] => &ACTION,
         ["keys", "rotate"] | ["logouts", "deliver"] | ["purge" | "migrate"] => &ACTION,
         _ => &NOTHING,
     }

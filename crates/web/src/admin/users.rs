@@ -2,6 +2,7 @@
 
 use domain::{
     admin::{Account, Change, NewAccount, Page, UserOrder, UserQuery},
+    link::NewLink,
     user::AccessLevel,
 };
 use http::StatusCode;
@@ -141,4 +142,15 @@ pub fn password(password: Option<Secret>) -> Result {
     }
     let password = password.ok_or(Failure::NotFound)?;
     json(StatusCode::OK, &Reset { temporary_password: password.expose() })
+}
+
+/// Answers a link with which a user chooses a new password, which is shown this once, if there is such a user.
+pub fn link(link: Option<NewLink>) -> Result {
+    #[derive(Serialize)]
+    struct Link<'a> {
+        link: &'a str,
+        expires_at: Timestamp,
+    }
+    let link = link.ok_or(Failure::NotFound)?;
+    json(StatusCode::OK, &Link { link: link.url.expose(), expires_at: link.expires_at })
 }

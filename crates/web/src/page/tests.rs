@@ -12,7 +12,8 @@ fn policy(response: &Response) -> Vec<&str> {
 fn shown(changes: &[(&'static str, &str)], form_target: Option<&str>) -> Response {
     let settings = settings(changes);
     let layout = Layout::new(&settings, &bare(Method::GET, &[])).unwrap();
-    let template = Message { layout: &layout, title: SCRIPT, text: SCRIPT, detail: Some((SCRIPT, SCRIPT)) };
+    let template =
+        Message { layout: &layout, title: SCRIPT, text: SCRIPT, detail: Some((SCRIPT, SCRIPT)), onward: None };
     page(StatusCode::OK, &layout, &template, form_target).unwrap()
 }
 
@@ -40,7 +41,7 @@ fn the_policy_allows_nothing_but_the_style_of_the_page() {
 fn the_page_that_sends_itself_allows_its_one_script_by_hash_and_its_one_target() {
     let settings = settings(&[]);
     let layout = Layout::new(&settings, &bare(Method::GET, &[])).unwrap();
-    let template = Message { layout: &layout, title: SCRIPT, text: SCRIPT, detail: None };
+    let template = Message { layout: &layout, title: SCRIPT, text: SCRIPT, detail: None, onward: None };
     let response = self_submitting_page(StatusCode::OK, &layout, &template, "https://app.example").unwrap();
     let policy = policy(&response);
     let hash = STANDARD.encode(Sha256::digest("document.forms[0].submit()"));
@@ -80,7 +81,7 @@ fn links_start_with_the_path_of_the_issuer() {
 fn a_policy_that_no_header_can_have_is_an_error_and_no_panic() {
     let settings = settings(&[]);
     let layout = Layout::new(&settings, &bare(Method::GET, &[])).unwrap();
-    let template = Message { layout: &layout, title: "", text: "", detail: None };
+    let template = Message { layout: &layout, title: "", text: "", detail: None, onward: None };
     assert!(page(StatusCode::OK, &layout, &template, Some("https://a\nb")).is_err());
 }
 

@@ -7,12 +7,14 @@ pub(crate) mod consent;
 pub(crate) mod device;
 pub(crate) mod factors;
 pub(crate) mod failure;
+pub(crate) mod forgot;
 pub(crate) mod form_post;
 pub(crate) mod home;
 pub(crate) mod layout;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod password;
+pub(crate) mod reset;
 pub(crate) mod second_factor;
 pub(crate) mod signup;
 
