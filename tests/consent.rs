@@ -175,3 +175,48 @@ async fn consent_without_a_pending_request_is_an_error_page() {
     browser.sign_up().await;
     browser.get("/consent").await.expect_error_page(400);
 }
+
+#[tokio::test]
+async fn who_presses_the_button_twice_is_told_that_the_answer_was_given_and_where_to_go() {
+    let app = App::register(
+        Server::shared(),
+        json!({
+            "redirect_uris": [REDIRECT_URI], "client_name": "Ada's <App>", "client_uri": "https://app.example/start",
+            "scope": "openid profile",
+        }),
+    )
+    .await;
+    let (mut browser, page) = asked(&app, &[]).await;
+    let callback = Callback { url: browser.decide(&page, "approve").await.location() };
+    // The button again, the other button, and the page when it is loaded again.
+    for decision in ["approve", "deny"] {
+        let told = browser.decide(&page, decision).await;
+        told.expect_error_page(409);
+        assert!(told.html().contains("https://app.example/start"), "{}", told.body);
+        assert!(html::unescape(told.html()).contains("Ada's <App>"), "{}", told.body);
+    }
+    browser.get(page.url.as_str()).await.expect_error_page(409);
+    // The one code is good, and nothing that was pressed has disturbed it.
+    app.redeem(&callback).await;
+    assert!(!browser.begin(&app, &[]).await.location().as_str().contains("error"));
+}
+
+#[tokio::test]
+async fn of_many_clicks_at_once_one_gets_a_code() {
+    let app = App::confidential(Server::shared()).await;
+    let (browser, page) = asked(&app, &[]).await;
+    let clicks: Vec<_> = (0..8)
+        .map(|_| {
+            let mut tab = Browser::new(app.server);
+            tab.cookies = browser.cookies.clone();
+            let page = page.clone();
+            tokio::spawn(async move { tab.submit(&page, "/consent", &[("decision", "approve")]).await.status })
+        })
+        .collect();
+    let mut statuses = Vec::new();
+    for click in clicks {
+        statuses.push(click.await.unwrap());
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 409, 409, 409, 409, 409, 409, 409]);
+}

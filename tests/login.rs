@@ -135,9 +135,8 @@ async fn the_back_button_works() {
     let consent = browser.log_in_at(&login, &person).await.expect(200);
     let callback = Callback { url: browser.decide(&consent, "approve").await.location() };
     app.redeem(&callback).await;
-    // And back to the consent page.
-    let callback = Callback { url: browser.decide(&consent, "approve").await.location() };
-    app.redeem(&callback).await;
+    // And back to the consent page, which has been answered: there is no second code, and a way on.
+    browser.decide(&consent, "approve").await.expect_error_page(409);
 }
 
 #[tokio::test]

@@ -96,7 +96,7 @@ async fn a_request_is_good_for_one_code_and_until_then_the_pages_may_be_reloaded
     // By its name, by the page that is still open, and by the button that is pressed again.
     browser.visit(&path(&app.id, &uri, &[])).await.expect_error_page(400);
     other.visit(login.url.as_str()).await.expect_error_page(400);
-    other.decide(&consent, "approve").await.expect_error_page(400);
+    other.decide(&consent, "approve").await.expect_error_page(409);
     Tokens::of(&app.try_redeem(&code, &[("code_verifier", VERIFIER)]).await);
 }
 

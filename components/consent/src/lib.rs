@@ -1,6 +1,6 @@
 //! `GET` and `POST /consent`: the user allows an application what it asks for, or not.
 
-use domain::consent::Step;
+use domain::consent::{Step, approve, deny};
 use spin::{Env, IntoResponse, Request, serve};
 use web::consent::Decision;
 
@@ -17,10 +17,15 @@ async fn consent(env: Env<'_>, request: &web::Request) -> web::Result {
         Step::Login => return parsed.login(&env).await,
         Step::StepUp => return parsed.step_up(&env).await,
         Step::Redirect(response) => return web::consent::leave(&env, request, &response),
+        Step::Answered(client) => return web::consent::answered(&env, request, &client),
     };
-    match parsed.decision(&env, request, &question).await? {
-        Decision::Approve => web::consent::leave(&env, request, &domain::consent::approve(&env, &question).await?),
-        Decision::Deny => web::consent::leave(&env, request, &domain::consent::deny(&env, &question).await?),
-        undecided => parsed.ask(&env, request, &question, undecided).await,
+    let answer = match parsed.decision(&env, request, &question).await? {
+        Decision::Approve => approve(&env, &parsed.interaction, &question).await?,
+        Decision::Deny => deny(&env, &parsed.interaction, &question).await?,
+        undecided => return parsed.ask(&env, request, &question, undecided).await,
+    };
+    match answer {
+        Some(response) => web::consent::leave(&env, request, &response),
+        None => web::consent::answered(&env, request, &question.client),
     }
 }

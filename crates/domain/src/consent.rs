@@ -12,6 +12,7 @@ use crate::{
     client::Client,
     interaction::Interaction,
     keys::Keys,
+    replay::{ReplayMark, ReplayMarks},
     session::SignedIn,
 };
 
@@ -51,14 +52,28 @@ pub enum Step {
     Login,
     /// Go back to the client.
     Redirect(AuthorizationResponse),
+    /// The answer of this client has been given, by the same page: nothing is to be asked or answered any more.
+    Answered(Box<Client>),
+}
+
+/// That an interaction has been answered.
+fn mark_of(interaction: &Interaction) -> ReplayMark {
+    ReplayMark::of("consent", "", &interaction.id)
 }
 
 /// What the page of this interaction must ask. The request is checked again: the client may have changed meanwhile.
-pub async fn question<S: Authorizations>(
+pub async fn question<S: Authorizations + ReplayMarks>(
     env: &Env<'_, S>,
     interaction: &Interaction,
     cookie: Option<&str>,
 ) -> Result<Step, Failure> {
+    // Before the request is checked: a pushed one is gone by now.
+    if env.store.is_marked(&mark_of(interaction)).await?
+        && let Some(client_id) = interaction.params.get("client_id")?
+        && let Some(circumstances) = env.store.circumstances(client_id, None, env.now).await?
+    {
+        return Ok(Step::Answered(Box::new(circumstances.client)));
+    }
     match authorize::judge(env, &interaction.params, Some(interaction), cookie).await? {
         Checked::Refused(redirect) => Ok(Step::Redirect(redirect)),
         Checked::Valid(valid) => {
@@ -77,18 +92,35 @@ pub async fn question<S: Authorizations>(
     }
 }
 
-/// The user allowed it: remembers that and makes the answer that takes a code to the client.
-pub async fn approve<S: Authorizations + Consents>(
+/// The user allowed it: remembers that and makes the answer that takes a code to the client. `None` where the same page has
+/// been answered already, as by a double click: there is never a second code.
+pub async fn approve<S: Authorizations + Consents + ReplayMarks>(
     env: &Env<'_, S>,
+    interaction: &Interaction,
     question: &Question,
-) -> Result<AuthorizationResponse, Failure> {
+) -> Result<Option<AuthorizationResponse>, Failure> {
     let Question { request, client, signed_in, pushed } = question;
+    if !is_first_answer(env, interaction).await? {
+        return Ok(None);
+    }
     env.store.remember_consent(signed_in.user.id, &client.id, &request.consent_scope(), env.now).await?;
-    issue_code(env, request, client, signed_in, pushed.as_ref()).await
+    issue_code(env, request, client, signed_in, pushed.as_ref()).await.map(Some)
 }
 
-/// The user did not allow it: the answer that tells the client.
-pub async fn deny<S: Keys>(env: &Env<'_, S>, question: &Question) -> Result<AuthorizationResponse, Failure> {
+/// The user did not allow it: the answer that tells the client. `None` as for [`approve`].
+pub async fn deny<S: Keys + ReplayMarks>(
+    env: &Env<'_, S>,
+    interaction: &Interaction,
+    question: &Question,
+) -> Result<Option<AuthorizationResponse>, Failure> {
+    if !is_first_answer(env, interaction).await? {
+        return Ok(None);
+    }
     let error = Error::new(ErrorCode::AccessDenied, "The user did not allow it.");
-    refuse(env, &question.client, &question.request, error).await
+    refuse(env, &question.client, &question.request, error).await.map(Some)
+}
+
+/// Whether the interaction is answered for the first time; it counts as answered with this call.
+async fn is_first_answer<S: ReplayMarks>(env: &Env<'_, S>, interaction: &Interaction) -> Result<bool, Failure> {
+    Ok(env.store.mark(&mark_of(interaction), interaction.expires_at(), env.now).await?)
 }

@@ -10,7 +10,7 @@ use crate::{Env, Failure, StorageError};
 pub struct ReplayMark([u8; 32]);
 
 impl ReplayMark {
-    /// The mark of the JWT of this name (`jti`) by this issuer. The same name for another purpose or by another issuer is
+    /// The mark of what has this name, such as the JWT of this `jti` by this issuer. The same name for another purpose or by another issuer is
     /// another mark.
     pub fn of(purpose: &str, issuer: &str, name: &str) -> Self {
         let mut hash = Sha256::new();
@@ -33,6 +33,9 @@ pub trait ReplayMarks {
     /// Marks this until it would have expired anyway, and answers whether this was the first time. Of any number of
     /// parallel uses one is the first.
     async fn mark(&self, mark: &ReplayMark, expires_at: Timestamp, now: Timestamp) -> Result<bool, StorageError>;
+
+    /// Whether this is marked.
+    async fn is_marked(&self, mark: &ReplayMark) -> Result<bool, StorageError>;
 }
 
 impl<S: ReplayMarks> Env<'_, S> {

@@ -22,6 +22,11 @@ impl<D: Database> ReplayMarks for Store<D> {
             .await?;
         Ok(!rows.is_empty())
     }
+
+    async fn is_marked(&self, mark: &ReplayMark) -> Result<bool, StorageError> {
+        let query = "SELECT 1 FROM replay_marks WHERE id = ?1";
+        Ok(!self.0.query(query, params![mark.as_bytes().to_vec()]).await?.is_empty())
+    }
 }
 
 #[cfg(test)]
@@ -40,6 +45,8 @@ mod tests {
         let first = race(&file, 16, |_, store| mark(&store, "1", 100, 1));
         assert_eq!(first.iter().filter(|first| **first).count(), 1);
         assert!(mark(&file.store(), "2", 100, 1));
+        let is_marked = |name| block_on(file.store().is_marked(&ReplayMark::of("test", "client", name))).unwrap();
+        assert_eq!((is_marked("1"), is_marked("3")), (true, false));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use askama::Template;
-use domain::{Env, authorize::Authorizations, client_document, consent::Question, interaction::Interaction};
+use domain::{
+    Env, authorize::Authorizations, client::Client, client_document, consent::Question, interaction::Interaction,
+};
 use http::{Method, StatusCode};
 use protocol::{Error, params::Params, resource::Resource, response_mode::AuthorizationResponse};
 
@@ -12,7 +14,7 @@ use crate::{
     csrf::{self, Csrf},
     page::{AskingClient, Layout, page},
     response::redirect,
-    texts::consent::{SCOPES, Scopes, TEXTS, Texts},
+    texts::consent::{ANSWERED, AnsweredTexts, SCOPES, Scopes, TEXTS, Texts},
 };
 
 /// The endpoint's fixed properties.
@@ -122,6 +124,19 @@ pub fn leave<S>(env: &Env<'_, S>, request: &Request, response: &AuthorizationRes
     authorize::leave(env, request, response, redirect)
 }
 
+/// Says that the page has been answered, and how to go on: after a double click, a step back or a reload.
+pub fn answered<S>(env: &Env<'_, S>, request: &Request, client: &Client) -> Result {
+    let layout = Layout::new(env.settings, request)?;
+    let application = AskingClient::of(&client.metadata, layout.texts);
+    let template = Answered {
+        layout: &layout,
+        texts: ANSWERED.of(layout.language),
+        application: Some(&application),
+        page: client.metadata.client_uri.as_deref(),
+    };
+    page(StatusCode::CONFLICT, &layout, &template, None)
+}
+
 fn form_name(question: &Question) -> String {
     format!("consent {}", question.signed_in.user.id)
 }
@@ -142,4 +157,13 @@ struct Page<'a> {
     is_loopback: bool,
     csrf: &'a str,
     interaction: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "consent_answered.html")]
+struct Answered<'a> {
+    layout: &'a Layout<'a>,
+    texts: &'static AnsweredTexts,
+    application: Option<&'a AskingClient>,
+    page: Option<&'a str>,
 }

@@ -59,6 +59,15 @@ const gallery = {
     const scope = 'openid profile email offline_access api:read'
     await world.page.goto(authorizePath(await client(world, { ...documents, scope })))
   },
+  'consent that was given already': async (world) => {
+    const { page } = world
+    await signUp(page, someone())
+    await page.goto(authorizePath(await client(world)))
+    await button(page, 'Allow').click()
+    await page.waitForURL('**/callback?**')
+    await page.goBack()
+    await page.getByRole('heading', { name: 'You have already answered' }).waitFor()
+  },
   home: async (world) => {
     const { page } = world
     await signUp(page, someone())

@@ -140,14 +140,38 @@ inBrowser('back from the consent page leads to a login page that still knows the
   await button(page, 'Allow').click()
   assert.equal((await arrival(page, callback)).state, 'kept')
 
-  // And back from the application: a second answer is another code, not an error.
-  const { code } = await arrival(page, callback)
+  // And back from the application: the answer has been given, and the page says so, also when it is loaded again.
   await page.goBack()
   await isAt(page, '/consent')
-  await button(page, 'Allow').click()
-  const again = await arrival(page, callback)
-  assert.equal(again.state, 'kept')
-  assert.notEqual(again.code, code)
+  await isTitled(page, 'You have already answered')
+  await page.reload()
+  await isTitled(page, 'You have already answered')
+  assert.match(await page.locator('main').innerText(), /Sample App/)
+})
+
+inBrowser('a double click on Allow ends at the application, or where a link leads there and nobody is asked again', async (world) => {
+  const { page } = world
+  const { callback } = await world.listen()
+  const start = new URL('/start', callback).href
+  const client = await app(callback, { client_uri: start })
+  await signUp(page, person())
+  await page.goto(authorizePath(client, { state: 'once' }))
+  await isAt(page, '/consent')
+  const codes = new Set()
+  page.on('request', (request) => {
+    const url = new URL(request.url())
+    if (url.pathname === new URL(callback).pathname) codes.add(url.searchParams.get('code'))
+  })
+  await button(page, 'Allow').dblclick({ noWaitAfter: true })
+  await page.waitForFunction(() => /already answered|Sample App/.test(document.title) && !location.search.includes('interaction'))
+  if (await page.getByRole('link', { name: 'Go to Sample App' }).count()) {
+    await page.getByRole('link', { name: 'Go to Sample App' }).click()
+    await page.waitForURL(start)
+    await page.goto(authorizePath(client, { state: 'again' }))
+    assert.equal((await arrival(page, callback)).state, 'again')
+    codes.delete(new URL(page.url()).searchParams.get('code'))
+  }
+  assert.ok(codes.size <= 1, 'there is never a second code')
 })
 
 inBrowser('the address that the application expects is filled in already', async (world) => {

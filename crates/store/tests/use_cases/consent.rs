@@ -40,13 +40,29 @@ fn approving_is_remembered_and_denying_is_not() {
     let (app, ada) = (server.client(|_| {}), server.user("ada@example.org"));
     let pending = interaction(server.authorize(&app.client, "scope=openid", Some(&ada)));
     let question = server.question(&pending, &ada);
-    let denied = location(block_on(deny(&server.env(), &question)).unwrap());
+    let denied = location(block_on(deny(&server.env(), &pending, &question)).unwrap().unwrap());
     assert_eq!(answer(&denied, "error").as_deref(), Some("access_denied"));
     assert_eq!(answer(&denied, "state").as_deref(), Some("s"));
-    assert!(matches!(server.authorize(&app.client, "scope=openid", Some(&ada)), Outcome::Consent(_)));
-    let approved = location(block_on(approve(&server.env(), &question)).unwrap());
+    let pending = interaction(server.authorize(&app.client, "scope=openid", Some(&ada)));
+    let approved = location(block_on(approve(&server.env(), &pending, &question)).unwrap().unwrap());
     assert!(answer(&approved, "code").is_some());
     assert!(matches!(server.authorize(&app.client, "scope=openid", Some(&ada)), Outcome::Redirect(_)));
+}
+
+#[test]
+fn a_page_is_answered_once_whichever_the_answer_and_says_so_from_then_on() {
+    let file = furnished();
+    let server = Instance::of(&file);
+    let (app, ada) = (server.client(|_| {}), server.user("ada@example.org"));
+    let [first, second] = [(); 2].map(|()| interaction(server.authorize(&app.client, "scope=openid", Some(&ada))));
+    let asked = server.question(&first, &ada);
+    assert!(block_on(approve(&server.env(), &first, &asked)).unwrap().is_some());
+    assert!(block_on(approve(&server.env(), &first, &asked)).unwrap().is_none());
+    assert!(block_on(deny(&server.env(), &first, &asked)).unwrap().is_none());
+    let step = block_on(question(&server.env(), &first, Some(ada.expose()))).unwrap();
+    assert!(matches!(step, Step::Answered(client) if client.id == app.client.id));
+    // The same request, asked a second time in the same second, is another page.
+    assert!(block_on(deny(&server.env(), &second, &server.question(&second, &ada))).unwrap().is_some());
 }
 
 #[test]

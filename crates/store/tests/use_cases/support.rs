@@ -208,9 +208,9 @@ impl Instance {
     pub(crate) fn code(&self, client: &Client, more: &str, cookie: &Secret) -> String {
         let location = match self.authorize(client, more, Some(cookie)) {
             Outcome::Redirect(response) => location(response),
-            Outcome::Consent(interaction) => {
-                location(block_on(approve(&self.env(), &self.question(&interaction, cookie))).unwrap())
-            }
+            Outcome::Consent(interaction) => location(
+                block_on(approve(&self.env(), &interaction, &self.question(&interaction, cookie))).unwrap().unwrap(),
+            ),
             other => panic!("{other:?}"),
         };
         answer(&location, "code").unwrap_or_else(|| panic!("no code in {location}"))

@@ -24,7 +24,7 @@ fn an_interaction_comes_back_from_the_login_page_as_it_went() {
     let query = "client_id=a&state=%26+%C3%A9&scope=openid+email";
     let (params, resumed) = read(&server, &get(query));
     assert!(resumed.is_none());
-    let interaction = Interaction { params, started_at: Timestamp(1_700_000_000) };
+    let interaction = Interaction { params, id: "1".to_owned(), started_at: Timestamp(1_700_000_000) };
     let response = block_on(answer(&server.env(), &bare(Method::GET, &[]), Outcome::Login(interaction))).unwrap();
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     let location = field(&response, header::LOCATION).unwrap();

@@ -50,6 +50,35 @@ pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
     },
 };
 
+/// The page for who has answered already.
+pub(crate) struct AnsweredTexts {
+    pub(crate) title: &'static str,
+    pub(crate) sent_to: Around,
+    pub(crate) what_next: &'static str,
+    pub(crate) go_to: Around,
+}
+
+pub(crate) static ANSWERED: InLanguages<AnsweredTexts> = InLanguages {
+    en: AnsweredTexts {
+        title: "You have already answered",
+        sent_to: ("Your answer went to ", "."),
+        what_next: "Go on there. If it does not know you yet, start there again.",
+        go_to: ("Go to ", ""),
+    },
+    de: AnsweredTexts {
+        title: "Sie haben schon geantwortet",
+        sent_to: ("Ihre Antwort ging an ", "."),
+        what_next: "Machen Sie dort weiter. Falls man Sie dort noch nicht kennt, beginnen Sie dort noch einmal.",
+        go_to: ("Zu ", ""),
+    },
+    ar: AnsweredTexts {
+        title: "لقد أجبت من قبل",
+        sent_to: ("أُرسلت إجابتك إلى ", "."),
+        what_next: "تابع من هناك. إن لم يتعرّف عليك التطبيق بعد فابدأ منه مرة أخرى.",
+        go_to: ("الانتقال إلى ", ""),
+    },
+};
+
 /// What a decision is about.
 pub(crate) struct Scopes {
     pub(crate) heading: &'static str,

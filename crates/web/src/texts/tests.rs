@@ -8,11 +8,12 @@ use crate::{
 
 use super::*;
 
-const TEMPLATES: [(&str, &str); 17] = [
+const TEMPLATES: [(&str, &str); 18] = [
     ("application", include_str!("../../templates/application.html")),
     ("application_logo", include_str!("../../templates/application_logo.html")),
     ("base", include_str!("../../templates/base.html")),
     ("consent", include_str!("../../templates/consent.html")),
+    ("consent_answered", include_str!("../../templates/consent_answered.html")),
     ("device", include_str!("../../templates/device.html")),
     ("device_confirm", include_str!("../../templates/device_confirm.html")),
     ("factors", include_str!("../../templates/factors.html")),
