@@ -8,7 +8,7 @@ use std::{
 use crate::support::{App, Browser, Person, Server, Tokens, Value, unique};
 
 /// Where cargo puts it: beside the folder of this test.
-fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let binary = test.parent().and_then(|deps| deps.parent()).unwrap().join("spin-auth");
     assert!(binary.exists(), "{} is not there: cargo build -p spin-auth-cli", binary.display());
@@ -16,7 +16,7 @@ fn binary() -> PathBuf {
 }
 
 /// Runs it with the token of the administrator.
-fn spin_auth(server: &Server, arguments: &[&str]) -> Output {
+pub(crate) fn spin_auth(server: &Server, arguments: &[&str]) -> Output {
     let mut command = Command::new(binary());
     command.args(arguments).env("SPIN_AUTH_SERVER", &server.base).env("SPIN_AUTH_ADMIN_TOKEN", &server.admin_token);
     command.output().unwrap()
@@ -24,7 +24,7 @@ fn spin_auth(server: &Server, arguments: &[&str]) -> Output {
 
 /// What it prints for people.
 #[track_caller]
-fn told(server: &Server, arguments: &[&str]) -> String {
+pub(crate) fn told(server: &Server, arguments: &[&str]) -> String {
     let output = spin_auth(server, arguments);
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()

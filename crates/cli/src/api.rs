@@ -99,7 +99,8 @@ impl Api {
         Ok(answer)
     }
 
-    fn once(&self, call: &Call, cursor: Option<&str>) -> Result<Value> {
+    /// The answer, from behind an earlier page where there was one.
+    pub(crate) fn once(&self, call: &Call, cursor: Option<&str>) -> Result<Value> {
         let url = self.url(call, cursor);
         let answer = match (call.method, &call.body) {
             (Method::Get, _) => self.agent.get(&url).header("Authorization", &self.authorization).call(),
@@ -113,6 +114,13 @@ impl Api {
             }
         };
         read(answer.with_context(|| format!("no answer from {}", self.base))?)
+    }
+
+    /// What became of lines that are brought.
+    pub(crate) fn bring(&self, what: &str, lines: &[u8]) -> Result<Value> {
+        let request = self.agent.post(format!("{}/import/{what}", self.base));
+        let request = request.header("Authorization", &self.authorization).header("Content-Type", "application/jsonl");
+        read(request.send(lines).with_context(|| format!("no answer from {}", self.base))?)
     }
 
     fn url(&self, call: &Call, cursor: Option<&str>) -> String {

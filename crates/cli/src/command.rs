@@ -13,6 +13,10 @@ use crate::api::{Call, Method};
 pub(crate) enum Plan {
     /// A request to the server.
     Call(Box<Call>),
+    /// Lines that are brought from a file.
+    Import { what: &'static str, file: PathBuf },
+    /// All lines that a list has.
+    Export { what: &'static str, with_hashes: bool },
     /// The completions of a shell.
     Complete(Shell),
 }
@@ -46,6 +50,8 @@ pub(crate) enum Command {
     },
     /// Remove expired rows, a bounded number
     Purge,
+    /// Tell applications of sign-outs that they could not be told of before
+    DeliverLogouts,
     /// The settings in force; of a secret, whether it is set
     Settings,
     /// Bring the schema of the database up to date
@@ -110,6 +116,25 @@ pub(crate) enum Users {
         #[command(flatten)]
         page: Page,
     },
+    /// Bring users from a file of JSON Lines (docs/import.md); who is there already stays as they are
+    Import(Import),
+    /// Print all users as JSON Lines. Second factors, sessions and consents are not among it
+    Export(Export),
+}
+
+/// Where lines come from.
+#[derive(Args)]
+pub(crate) struct Import {
+    /// A file with one JSON object a line, or - for standard input
+    file: PathBuf,
+}
+
+/// What goes out.
+#[derive(Args)]
+pub(crate) struct Export {
+    /// With the hashes of passwords and secrets: keep the output as you keep the database
+    #[arg(long)]
+    with_hashes: bool,
 }
 
 #[derive(Subcommand)]
@@ -145,6 +170,10 @@ pub(crate) enum Clients {
         #[command(flatten)]
         page: Page,
     },
+    /// Bring applications from a file of JSON Lines (docs/import.md); those that are there already stay as they are
+    Import(Import),
+    /// Print all registered applications as JSON Lines
+    Export(Export),
 }
 
 #[derive(Subcommand)]
@@ -220,8 +249,8 @@ impl Command {
     /// What this command leads to.
     pub(crate) fn plan(self) -> Result<Plan> {
         let call = match self {
-            Self::Users(users) => users.call()?,
-            Self::Clients(clients) => clients.call()?,
+            Self::Users(users) => return users.plan(),
+            Self::Clients(clients) => return clients.plan(),
             Self::EndSession { id } => Call::new(Method::Delete, &["sessions", &id]),
             Self::RevokeGrant { id } => Call::new(Method::Delete, &["grants", &id]),
             Self::Keys(Keys::List) => Call::new(Method::Get, &["keys"]).columns(KEYS),
@@ -230,6 +259,7 @@ impl Command {
                 page.of(&["audit"], AUDIT).query([("subject", subject), ("action", action)])
             }
             Self::Purge => Call::new(Method::Post, &["purge"]),
+            Self::DeliverLogouts => Call::new(Method::Post, &["logouts", "deliver"]),
             Self::Settings => Call::new(Method::Get, &["settings"]).columns(SETTINGS),
             Self::Migrate => Call::new(Method::Post, &["migrate"]),
             Self::Completions { shell } => return Ok(Plan::Complete(shell)),
@@ -239,8 +269,8 @@ impl Command {
 }
 
 impl Users {
-    fn call(self) -> Result<Call> {
-        Ok(match self {
+    fn plan(self) -> Result<Plan> {
+        let call = match self {
             Self::List { query, access_level, sort, page } => page.of(&["users"], USERS).query([
                 ("q", query),
                 ("access_level", access_level.map(AccessLevel::name)),
@@ -265,13 +295,16 @@ impl Users {
             Self::Sessions { user, page } => page.of(&["users", &user, "sessions"], SESSIONS),
             Self::EndSessions { user } => Call::new(Method::Delete, &["users", &user, "sessions"]),
             Self::Grants { user, page } => page.of(&["users", &user, "grants"], GRANTS),
-        })
+            Self::Import(Import { file }) => return Ok(Plan::Import { what: "users", file }),
+            Self::Export(Export { with_hashes }) => return Ok(Plan::Export { what: "users", with_hashes }),
+        };
+        Ok(Plan::Call(Box::new(call)))
     }
 }
 
 impl Clients {
-    fn call(self) -> Result<Call> {
-        Ok(match self {
+    fn plan(self) -> Result<Plan> {
+        let call = match self {
             Self::List { query, sort, page } => page.of(&["clients"], CLIENTS).query([("q", query), ("sort", sort)]),
             Self::Show { client_id } => Call::new(Method::Get, &["clients", &client_id]),
             Self::Create(metadata) => Call::new(Method::Post, &["clients"]).body(metadata.members()?),
@@ -281,7 +314,10 @@ impl Clients {
             Self::RotateSecret { client_id } => Call::new(Method::Post, &["clients", &client_id, "rotate-secret"]),
             Self::Delete { client_id } => Call::new(Method::Delete, &["clients", &client_id]),
             Self::Grants { client_id, page } => page.of(&["clients", &client_id, "grants"], GRANTS),
-        })
+            Self::Import(Import { file }) => return Ok(Plan::Import { what: "clients", file }),
+            Self::Export(Export { with_hashes }) => return Ok(Plan::Export { what: "clients", with_hashes }),
+        };
+        Ok(Plan::Call(Box::new(call)))
     }
 }
 

@@ -4,6 +4,7 @@
 mod api;
 mod command;
 mod output;
+mod transfer;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -42,16 +43,16 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<()> {
-    let call = match cli.command.plan()? {
-        Plan::Call(call) => call,
+    let api = |token_file| Ok::<_, anyhow::Error>(Api::new(&cli.server, &admin_token(token_file)?));
+    match cli.command.plan()? {
+        Plan::Call(call) => output::print(&api(cli.admin_token_file)?.call(&call)?, &call, cli.json),
+        Plan::Import { what, file } => transfer::import(&api(cli.admin_token_file)?, what, &file, cli.json),
+        Plan::Export { what, with_hashes } => transfer::export(&api(cli.admin_token_file)?, what, with_hashes),
         Plan::Complete(shell) => {
             clap_complete::generate(shell, &mut Cli::command(), "spin-auth", &mut std::io::stdout());
-            return Ok(());
+            Ok(())
         }
-    };
-    let api = Api::new(&cli.server, &admin_token(cli.admin_token_file)?);
-    let answer = api.call(&call)?;
-    output::print(&answer, &call, cli.json)
+    }
 }
 
 /// The token, from the file that is named, else from the environment, else from where `cargo xtask up` keeps it.

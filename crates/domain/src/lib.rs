@@ -62,6 +62,7 @@ pub mod revoke;
 pub mod sign_in;
 pub mod signup;
 pub mod token;
+pub mod transfer;
 pub mod userinfo;
 
 pub use by::By;

@@ -85,6 +85,14 @@ impl PasswordHash {
         Self { text: hash, is_temporary: false }
     }
 
+    /// A hash that another system has made: bcrypt of any of its versions but `$2x$`, which hashed wrongly, at a cost that
+    /// a sign-in can wait for.
+    pub fn import(hash: String) -> Option<Self> {
+        let parts: bcrypt::HashParts = hash.parse().ok()?;
+        let is_known = ["$2a$", "$2b$", "$2y$"].iter().any(|version| hash.starts_with(version));
+        (is_known && (4..=16).contains(&parts.get_cost())).then(|| Self::from_stored(hash))
+    }
+
     /// The same of a password that somebody else has made, if it is one.
     pub fn temporary(self, is_temporary: bool) -> Self {
         Self { is_temporary, ..self }
@@ -123,6 +131,29 @@ mod tests {
         assert!(hash.matches(&Secret::new("correct horse")));
         assert!(!hash.matches(&Secret::new("correct hors")));
         assert!(!PasswordHash::from_stored("not a hash".to_owned()).matches(&Secret::new("x")));
+    }
+
+    #[test]
+    fn a_bcrypt_hash_of_another_system_is_kept_and_nothing_else_is_one() {
+        let hash = PasswordHash::new(&Secret::new("correct horse"), 4, [7; 16]).unwrap();
+        for version in ["$2a$04$", "$2b$04$", "$2y$04$"] {
+            let text = hash.as_str().replace("$2b$04$", version);
+            let imported = PasswordHash::import(text.clone()).unwrap();
+            assert!(imported.as_str() == text && imported.matches(&Secret::new("correct horse")), "{version}");
+        }
+        let changed = |from: &str, to: &str| hash.as_str().replace(from, to);
+        for other in [
+            changed("$2b$", "$2x$"),
+            changed("$04$", "$03$"),
+            changed("$04$", "$17$"),
+            format!("{}A", hash.as_str()),
+            hash.as_str()[..59].to_owned(),
+            "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$K3L5gqd8SdRhdYkXqJsqZw".to_owned(),
+            "$2b$04$éééééééééééééééééééééééééééé".to_owned(),
+            String::new(),
+        ] {
+            assert!(PasswordHash::import(other.clone()).is_none(), "{other}");
+        }
     }
 
     fn problem(typed: &str) -> Option<PasswordProblem> {

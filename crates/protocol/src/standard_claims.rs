@@ -40,6 +40,17 @@ impl ClaimsPatch {
     }
 }
 
+/// What a user has who had no claims before.
+impl From<ClaimsPatch> for StandardClaims {
+    fn from(ClaimsPatch(mut members): ClaimsPatch) -> Self {
+        for parts in members.values_mut().filter_map(Value::as_object_mut) {
+            parts.retain(|_, value| !value.is_null());
+        }
+        members.retain(|_, value| !value.is_null());
+        Self(members)
+    }
+}
+
 fn fits(name: &str, value: &Value) -> bool {
     match (name, value) {
         (

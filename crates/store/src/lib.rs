@@ -18,6 +18,7 @@ mod migrations;
 mod pushed_requests;
 mod replay;
 mod sessions;
+mod transfer;
 mod users;
 
 pub use database::{Database, Row, Value};

@@ -40,6 +40,7 @@ pub mod revoke;
 pub mod second_factor;
 pub mod signup;
 pub mod token;
+pub mod transfer;
 pub mod userinfo;
 
 pub use cors::Cors;

@@ -21,7 +21,7 @@ pub const ENDPOINT: Endpoint =
 
 const MALFORMED: Error = Error::new(
     ErrorCode::InvalidClientMetadata,
-    "The body must be a JSON object of client metadata with values that are supported here.",
+    "Client metadata must be a JSON object with values that are supported here.",
 );
 
 /// The members of a body. `null` counts as omitted: "Omitted fields MUST be treated as null or empty values by the server"

@@ -11,12 +11,12 @@ mod users;
 use domain::admin::{Asked, Cursor};
 
 /// One row more than asked for shows whether there is a next page.
-fn one_more(asked: &Asked) -> i64 {
+pub(crate) fn one_more(asked: &Asked) -> i64 {
     i64::from(asked.limit) + 1
 }
 
 /// The cursor of a row of this key.
-fn cursor(index: i64, text: &str, number: i64, id: impl ToString) -> Cursor {
+pub(crate) fn cursor(index: i64, text: &str, number: i64, id: impl ToString) -> Cursor {
     Cursor { index, text: text.to_owned(), number, id: id.to_string() }
 }
 

@@ -57,8 +57,9 @@ pub(crate) fn application(mut members: Map<String, Value>, is_on_launchpad: bool
     Ok(NewApplication { metadata: metadata(members)?, on_launchpad })
 }
 
+/// A client, as administrators see it.
 #[derive(Serialize)]
-struct Body<'a> {
+pub(crate) struct Body<'a> {
     client_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_secret: Option<&'a str>,
@@ -70,29 +71,31 @@ struct Body<'a> {
     metadata: &'a ClientMetadata,
 }
 
-fn body<'a>(client: &'a Client, secret: Option<&'a str>) -> Body<'a> {
-    Body {
-        client_id: &client.id,
-        client_secret: secret,
-        client_secret_expires_at: secret.map(|_| 0),
-        client_id_issued_at: client.created_at,
-        launchpad: client.on_launchpad,
-        metadata: &client.metadata,
+impl<'a> Body<'a> {
+    pub(crate) fn of(client: &'a Client, secret: Option<&'a str>) -> Self {
+        Self {
+            client_id: &client.id,
+            client_secret: secret,
+            client_secret_expires_at: secret.map(|_| 0),
+            client_id_issued_at: client.created_at,
+            launchpad: client.on_launchpad,
+            metadata: &client.metadata,
+        }
     }
 }
 
 /// Answers some clients.
 pub fn page(page: &Page<Client>) -> Result {
-    list(page, |client| body(client, None))
+    list(page, |client| Body::of(client, None))
 }
 
 /// Answers a client, if there is one.
 pub fn one(client: Option<&Client>) -> Result {
-    json(StatusCode::OK, &body(client.ok_or(Failure::NotFound)?, None))
+    json(StatusCode::OK, &Body::of(client.ok_or(Failure::NotFound)?, None))
 }
 
 /// Answers a client with its secret where that is new: it is shown this once.
 pub fn with_secret(status: StatusCode, application: Option<&WithSecret>) -> Result {
     let WithSecret { client, secret } = application.ok_or(Failure::NotFound)?;
-    json(status, &body(client, secret.as_ref().map(|secret| secret.expose())))
+    json(status, &Body::of(client, secret.as_ref().map(|secret| secret.expose())))
 }

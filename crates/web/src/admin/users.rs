@@ -79,8 +79,9 @@ pub fn change(request: &Request) -> Result<Change> {
     })
 }
 
+/// A user, as administrators see them.
 #[derive(Serialize)]
-struct Body<'a> {
+pub(crate) struct Body<'a> {
     sub: String,
     user_id: &'a str,
     email: &'a str,
@@ -95,32 +96,34 @@ struct Body<'a> {
     claims: &'a StandardClaims,
 }
 
-fn body(account: &Account) -> Body<'_> {
-    let user = &account.user;
-    Body {
-        sub: user.id.to_string(),
-        user_id: &user.user_id,
-        email: &user.email,
-        email_verified: user.email_verified,
-        given_name: &user.given_name,
-        family_name: &user.family_name,
-        access_level: user.access_level.as_str(),
-        password_is_temporary: account.password_is_temporary,
-        created_at: user.created_at,
-        updated_at: user.updated_at,
-        last_login_at: account.last_login_at,
-        claims: &user.claims,
+impl<'a> Body<'a> {
+    pub(crate) fn of(account: &'a Account) -> Self {
+        let user = &account.user;
+        Self {
+            sub: user.id.to_string(),
+            user_id: &user.user_id,
+            email: &user.email,
+            email_verified: user.email_verified,
+            given_name: &user.given_name,
+            family_name: &user.family_name,
+            access_level: user.access_level.as_str(),
+            password_is_temporary: account.password_is_temporary,
+            created_at: user.created_at,
+            updated_at: user.updated_at,
+            last_login_at: account.last_login_at,
+            claims: &user.claims,
+        }
     }
 }
 
 /// Answers some users.
 pub fn page(page: &Page<Account>) -> Result {
-    list(page, body)
+    list(page, Body::of)
 }
 
 /// Answers a user, if there is one.
 pub fn one(account: Option<&Account>) -> Result {
-    json(StatusCode::OK, &body(account.ok_or(Failure::NotFound)?))
+    json(StatusCode::OK, &Body::of(account.ok_or(Failure::NotFound)?))
 }
 
 /// Answers a new user with the temporary password, which is shown this once.
@@ -131,7 +134,7 @@ pub fn created(account: &Account, password: &Secret) -> Result {
         user: Body<'a>,
         temporary_password: &'a str,
     }
-    json(StatusCode::CREATED, &Created { user: body(account), temporary_password: password.expose() })
+    json(StatusCode::CREATED, &Created { user: Body::of(account), temporary_password: password.expose() })
 }
 
 /// Answers a temporary password, which is shown this once, if there is such a user.
