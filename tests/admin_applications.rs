@@ -1,6 +1,8 @@
 //! The administrator's JSON API: applications, sessions and grants, the audit log, keys, settings, the purge.
 
-use crate::support::{Answer, App, Browser, Method, REDIRECT_URI, Server, Value, json, profile, signed_in, unique};
+use crate::support::{
+    Answer, App, Ask, Browser, Method, REDIRECT_URI, Server, Value, json, profile, signed_in, unique,
+};
 
 const CLIENTS: &str = "/admin/api/clients";
 
@@ -55,6 +57,29 @@ async fn an_application_is_made_used_changed_and_deleted() {
     let acts: Vec<_> = log["items"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
     assert_eq!(acts, ["client.delete", "client.rotate_secret", "client.change", "client.create"]);
     assert!(!log.to_string().contains("scs_"), "{log}");
+}
+
+#[tokio::test]
+async fn what_an_application_is_for_is_told_to_people_where_the_administrator_says_it() {
+    let server = Server::shared();
+    let text = format!("Minutes & decisions {}", unique());
+    let body = json!({"client_name": "Wiki", "redirect_uris": [REDIRECT_URI], "scope": "openid", "description": text,
+        "launchpad": true});
+    let made = server.administer(Method::POST, CLIENTS, body.clone()).await.expect(201).json();
+    assert_eq!(made["description"], json!(text));
+    let mut browser = Browser::new(server);
+    browser.sign_up().await;
+    let shown = text.replace('&', "&#38;");
+    assert!(browser.get("/").await.html().contains(&shown), "the launchpad");
+    assert!(browser.begin(&app(server, &made), &[]).await.html().contains(&shown), "the page of consent");
+    let path = format!("{CLIENTS}/{}", made["client_id"].as_str().unwrap());
+    let long = json!({"description": "x".repeat(301)});
+    server.administer(Method::PATCH, &path, long).await.expect_error(400, "invalid_client_metadata");
+    let changed = server.administer(Method::PATCH, &path, json!({"description": null})).await.expect(200).json();
+    assert!(changed.get("description").is_none(), "{changed}");
+    let Some(open) = Server::with(profile::STRANGERS) else { return };
+    let strange = open.request(Method::POST, "/register").json(&body).ask().await.expect(201).json();
+    assert!(strange.get("description").is_none(), "nobody vouches for what strangers say: {strange}");
 }
 
 #[tokio::test]

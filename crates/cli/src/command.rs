@@ -223,6 +223,9 @@ pub(crate) struct Metadata {
     metadata: Option<PathBuf>,
     #[arg(long)]
     name: Option<String>,
+    /// What it is for, in a few words that people see
+    #[arg(long)]
+    description: Option<String>,
     /// May be repeated
     #[arg(long = "redirect-uri", value_name = "URI")]
     redirect_uris: Vec<String>,
@@ -361,6 +364,7 @@ impl Metadata {
         members.extend(lists.map(|(name, values)| (name.to_owned(), values.into())));
         let texts = [
             ("client_name", self.name),
+            ("description", self.description),
             ("scope", self.scope),
             ("token_endpoint_auth_method", self.public.then(|| "none".to_owned())),
         ];

@@ -75,11 +75,16 @@ pub(crate) fn complete(
     }
     match registrant {
         Registrant::Administrator => {}
-        Registrant::Client(current) => metadata.require_multi_factor = current.require_multi_factor,
+        Registrant::Client(current) => {
+            metadata.require_multi_factor = current.require_multi_factor;
+            metadata.description.clone_from(&current.description);
+        }
         Registrant::Anybody | Registrant::Publisher if metadata.require_multi_factor => {
             return refuse("require_multi_factor is registered by the administrator.");
         }
-        Registrant::Anybody | Registrant::Publisher => {}
+        // The page of consent would tell it to people as if it were so. "The authorization server MAY reject or replace any
+        // of the client's requested metadata values" (RFC 7591 §2)
+        Registrant::Anybody | Registrant::Publisher => metadata.description = None,
     }
     check_texts(&metadata)?;
     client_keys::check(&metadata)?;
@@ -175,6 +180,9 @@ fn check_texts(metadata: &ClientMetadata) -> Result<(), Failure> {
     let mut names = names.into_iter().map(|(_, name)| name).chain(metadata.client_name.as_deref());
     if !names.all(|name| is_line(name, 100)) {
         return refuse("client_name must have at most 100 characters and no control characters.");
+    }
+    if !metadata.description.iter().all(|text| is_line(text, 300)) {
+        return refuse("description must have at most 300 characters and no control characters.");
     }
     let counts = [
         metadata.redirect_uris.len(),

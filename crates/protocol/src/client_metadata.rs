@@ -233,6 +233,9 @@ pub struct ClientMetadata {
     /// The name that people see.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_name: Option<String>,
+    /// What it is for, on one line. Only the administrator says that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// Its home page: where the launchpad leads.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_uri: Option<String>,

@@ -18,6 +18,7 @@ pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, HEAD", audience: Audien
 
 struct Tile<'a> {
     name: &'a str,
+    description: Option<&'a str>,
     uri: Option<String>,
 }
 
@@ -55,6 +56,7 @@ pub async fn answer<S: Keys>(env: &Env<'_, S>, request: &Request, user: Option<&
     let issuer = env.settings.issuer()?;
     let tiles = applications.iter().map(|client| Tile {
         name: client.metadata.name(layout.texts.unnamed_application),
+        description: client.metadata.description.as_deref(),
         uri: destination(client, &issuer),
     });
     let template = Page {

@@ -125,6 +125,7 @@ fn images(layout: &Layout<'_>) -> String {
 /// it, never a part of the page.
 pub(crate) struct AskingClient {
     pub(crate) name: String,
+    pub(crate) description: Option<String>,
     pub(crate) logo_uri: Option<String>,
     pub(crate) policy_uri: Option<String>,
     pub(crate) tos_uri: Option<String>,
@@ -134,6 +135,7 @@ impl AskingClient {
     pub(crate) fn of(metadata: &ClientMetadata, texts: &layout::Texts) -> Self {
         Self {
             name: metadata.name(texts.unnamed_application).to_owned(),
+            description: metadata.description.clone(),
             logo_uri: metadata.logo_uri.clone(),
             policy_uri: metadata.policy_uri.clone(),
             tos_uri: metadata.tos_uri.clone(),
