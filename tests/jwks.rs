@@ -1,6 +1,6 @@
 //! The published keys: RFC 7517.
 
-use crate::support::{Server, Value, jwt};
+use crate::support::{Ask, Method, Server, Value, jwt};
 
 async fn keys(server: &Server) -> Vec<Value> {
     server.get("/jwks").await.expect(200).json()["keys"].as_array().expect("keys").clone()
@@ -53,4 +53,17 @@ async fn keys_are_as_large_as_their_algorithm_asks() {
 async fn the_set_is_stable_between_requests() {
     let server = Server::shared();
     assert_eq!(keys(server).await, keys(server).await);
+}
+
+#[tokio::test]
+async fn a_client_that_has_the_set_is_told_that_it_has_not_changed() {
+    let server = Server::shared();
+    let set = server.get("/jwks").await.expect(200);
+    let (tag, kept) = (set.header("etag"), set.header("cache-control"));
+    assert_eq!(kept, "public, max-age=300");
+    for (known, status) in [(tag, 304), ("\"other\"", 200), (&*format!("\"other\", W/{tag}"), 304)] {
+        let answer = server.request(Method::GET, "/jwks").header("if-none-match", known).ask().await.expect(status);
+        assert_eq!((answer.header("etag"), answer.header("cache-control")), (tag, kept));
+        assert_eq!(answer.body.is_empty(), status == 304);
+    }
 }

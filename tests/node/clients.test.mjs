@@ -8,6 +8,7 @@ import './clients/oauth4webapi.mjs'
 import './clients/oauth4webapi-extensions.mjs'
 import './clients/oauth4webapi-objects.mjs'
 import './clients/modelcontextprotocol.mjs'
+import './clients/jose.mjs'
 import { checked } from './support/openapi.mjs'
 import { server } from './support/server.mjs'
 

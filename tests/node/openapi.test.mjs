@@ -85,6 +85,8 @@ test('discovery, keys and health answer as the document says', async () => {
   }
   await call('GET', '/.well-known/oauth-protected-resource/token', 404)
   await call('GET', '/jwks', 200)
+  const tag = (await fetch(`${(await server()).base}/jwks`)).headers.get('etag')
+  await call('GET', '/jwks', 304, { headers: { 'if-none-match': tag } })
   await call('GET', '/health', 200)
 })
 

@@ -7,6 +7,7 @@ async fn handle(request: Request) -> impl IntoResponse {
     serve(request, &web::jwks::ENDPOINT, jwks).await
 }
 
-async fn jwks(env: Env<'_>, _request: &web::Request) -> web::Result {
-    Ok(web::jwks::answer(domain::jwks::jwks(&env, &KeyValue).await?))
+async fn jwks(env: Env<'_>, request: &web::Request) -> web::Result {
+    let (jwks, max_age) = domain::jwks::jwks(&env, &KeyValue).await?;
+    web::jwks::answer(request, jwks, max_age)
 }

@@ -1,6 +1,6 @@
 //! The published keys, [RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5).
 
-use protocol::Timestamp;
+use protocol::{Timestamp, time::Seconds};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -8,8 +8,10 @@ use crate::{
     keys::{Keys, rotate_when_due},
 };
 
-/// How long a published set is served without looking whether it is still whole, in seconds.
-const MAX_AGE: i64 = 600;
+/// How long a published set is served without looking whether it is still whole.
+const MAX_AGE: Seconds = Seconds(600);
+/// How long others may keep the set.
+const MAX_AGE_ELSEWHERE: Seconds = Seconds(300);
 
 /// A store that is read often and may lag: the published set.
 pub trait Publisher {
@@ -26,18 +28,26 @@ struct Published {
     jwks: String,
 }
 
-/// The key set as JSON. Read from where it is published; where there is none, or an old one, made from the keys,
-/// which are themselves made where there are none. So a fresh server never answers an empty set.
-pub async fn jwks<S: Keys>(env: &Env<'_, S>, publisher: &impl Publisher) -> Result<String, Failure> {
+/// The key set as JSON, and how long it may be kept. Read from where it is published; where there is none, or an old one,
+/// made from the keys, which are themselves made where there are none. So a fresh server never answers an empty set.
+pub async fn jwks<S: Keys>(env: &Env<'_, S>, publisher: &impl Publisher) -> Result<(String, Seconds), Failure> {
     let published: Option<Published> =
         publisher.published().await?.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    match published.filter(|set| (0..MAX_AGE).contains(&(env.now.0 - set.at.0))) {
-        Some(set) => Ok(set.jwks),
+    let max_age = within_delay(env, MAX_AGE)?.0.max(1);
+    let jwks = match published.filter(|set| (0..max_age).contains(&(env.now.0 - set.at.0))) {
+        Some(set) => set.jwks,
         None => {
             rotate_when_due(env).await?;
-            publish(env, publisher).await
+            publish(env, publisher).await?
         }
-    }
+    };
+    Ok((jwks, within_delay(env, MAX_AGE_ELSEWHERE)?))
+}
+
+/// This time, or less: a new key is published for so long before it signs, and nobody may miss it then who has taken the set
+/// from where it was published, which may be old, and has kept it. So each has half of the time.
+fn within_delay<S>(env: &Env<'_, S>, time: Seconds) -> Result<Seconds, Failure> {
+    Ok(Seconds(time.0.min(env.settings.key_publish_delay()?.0 / 2)))
 }
 
 /// Publishes the key set as it is now.

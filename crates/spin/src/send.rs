@@ -17,8 +17,8 @@ use spin_sdk::{
 pub(crate) async fn send(response: web::Response, method: &Method) -> Result<Response, ErrorCode> {
     let (mut parts, body) = response.into_parts();
     // "A server MUST NOT send a Content-Length header field in any response with a status code of […] 204" (RFC 9110
-    // §8.6), and what answers a HEAD has another length than its own.
-    if parts.status != StatusCode::NO_CONTENT && method != Method::HEAD {
+    // §8.6), and what answers a HEAD, or is a 304, has another length than its own.
+    if !matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) && method != Method::HEAD {
         parts.headers.insert(header::CONTENT_LENGTH, body.len().into());
     }
     let fields = Fields::try_from(parts.headers).map_err(|error| ErrorCode::InternalError(Some(error.to_string())))?;

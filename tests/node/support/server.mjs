@@ -36,6 +36,12 @@ export function mailServer() {
   return mailing
 }
 
+/** The server that all tests of a file share, where it needs settings beside the usual ones: before anything else asks for it. */
+export function serverWith(more) {
+  if (!process.env.SPIN_AUTH_BASE_URL) shared = start(more)
+  return server()
+}
+
 /** A server that runs already names itself. */
 async function given(base) {
   const url = base.replace(/\/$/, '')

@@ -96,7 +96,7 @@ fn another_key_encryption_key_opens_nothing_and_changes_nothing() {
 #[test]
 fn a_fresh_server_answers_a_set_with_every_algorithm() {
     let file = furnished();
-    let set = block_on(jwks(&Instance::of(&file).env(), &Memory::default())).unwrap();
+    let set = block_on(jwks(&Instance::of(&file).env(), &Memory::default())).unwrap().0;
     for algorithm in SigningAlgorithm::ALL {
         assert!(set.contains(algorithm.as_str()), "{set}");
     }
@@ -111,14 +111,14 @@ fn a_rotation_publishes_before_it_signs() {
     let old = signing_kid(&server);
     block_on(rotate(&server.env())).unwrap();
     assert_eq!(signing_kid(&server), old);
-    let during = kids(&block_on(jwks(&server.env(), &published)).unwrap());
+    let during = kids(&block_on(jwks(&server.env(), &published)).unwrap().0);
     assert_eq!(during.len(), 6);
     server.later(3599);
     assert_eq!(signing_kid(&server), old);
     server.later(1);
     let new = signing_kid(&server);
     assert!(new != old && during.contains(&new));
-    assert!(kids(&block_on(jwks(&server.env(), &published)).unwrap()).contains(&old), "the retired key stays");
+    assert!(kids(&block_on(jwks(&server.env(), &published)).unwrap().0).contains(&old), "the retired key stays");
     let fresh = Instance::of(&file);
     fresh.later(3600);
     assert_eq!(signing_kid(&fresh), new, "another instance does the same");
@@ -177,7 +177,7 @@ fn given_keys_sign_and_are_published_instead_of_made_ones_and_are_not_rotated_he
     let set = format!(r#"{{"keys":[{},{},{}]}}"#, rsa.to_jwk(), ec.to_jwk(), ed.to_jwk());
     let server = Instance::with(&file, &[("signing_keys", &set)]);
     assert_eq!(signing_kid(&server), ec.jwk_thumbprint());
-    let published = block_on(jwks(&server.env(), &Memory::default())).unwrap();
+    let published = block_on(jwks(&server.env(), &Memory::default())).unwrap().0;
     let mut kids = kids(&published);
     kids.sort_unstable();
     let mut expected = vec![rsa.jwk_thumbprint(), ec.jwk_thumbprint(), ed.jwk_thumbprint()];
@@ -195,12 +195,12 @@ fn given_keys_sign_and_are_published_instead_of_made_ones_and_are_not_rotated_he
 fn a_published_set_is_served_for_ten_minutes_and_made_anew_then() {
     let file = furnished();
     let (server, published) = (Instance::of(&file), Memory::default());
-    let first = block_on(jwks(&server.env(), &published)).unwrap();
+    let first = block_on(jwks(&server.env(), &published)).unwrap().0;
     block_on(rotate(&Instance::of(&file).env())).unwrap();
     server.later(599);
-    assert_eq!(block_on(jwks(&server.env(), &published)).unwrap(), first);
+    assert_eq!(block_on(jwks(&server.env(), &published)).unwrap().0, first);
     server.later(1);
-    assert_eq!(kids(&block_on(jwks(&server.env(), &published)).unwrap()).len(), 6);
+    assert_eq!(kids(&block_on(jwks(&server.env(), &published)).unwrap().0).len(), 6);
 }
 
 #[test]
@@ -210,6 +210,27 @@ fn a_broken_or_future_published_set_is_replaced() {
     let future = format!(r#"{{"at":{},"jwks":"{{}}"}}"#, NOW + 5000);
     for stored in ["", "{}", "not json", &future] {
         let published = Memory(RefCell::new(Some(stored.as_bytes().to_vec())));
-        assert_eq!(kids(&block_on(jwks(&server.env(), &published)).unwrap()).len(), 3, "{stored}");
+        assert_eq!(kids(&block_on(jwks(&server.env(), &published)).unwrap().0).len(), 3, "{stored}");
     }
+}
+
+#[test]
+fn nobody_may_keep_a_set_until_a_key_that_it_lacks_signs() {
+    for (delay, kept_elsewhere) in [("3600", 300), ("300", 150), ("60", 30), ("1", 0), ("0", 0)] {
+        let file = furnished();
+        let server = Instance::with(&file, &[("key_publish_delay", delay)]);
+        let published = Memory::default();
+        let (_, max_age) = block_on(jwks(&server.env(), &published)).unwrap();
+        assert_eq!(max_age.0, kept_elsewhere, "{delay}");
+    }
+    // Where the new set could not be published, the old one is not served until then either.
+    let file = furnished();
+    let server = Instance::with(&file, &[("key_publish_delay", "60")]);
+    let published = Memory::default();
+    block_on(jwks(&server.env(), &published)).unwrap();
+    block_on(rotate(&server.env())).unwrap();
+    server.later(29);
+    assert_eq!(kids(&block_on(jwks(&server.env(), &published)).unwrap().0).len(), 3);
+    server.later(1);
+    assert_eq!(kids(&block_on(jwks(&server.env(), &published)).unwrap().0).len(), 6);
 }
