@@ -13,7 +13,7 @@ pub const ENDPOINT: Endpoint =
 /// Answers the key set, or that it is the one that the client has. It may be kept for so long, which is shorter than a new
 /// key is published before it signs.
 pub fn answer(request: &Request, jwks: String, max_age: Seconds) -> Result {
-    let tag = format!("\"{}\"", base64url(&Sha256::digest(&jwks)[..16]));
+    let tag = format!("\"{}\"", base64url(&Sha256::digest(&jwks)));
     let mut answer = match has(request.header(header::IF_NONE_MATCH), &tag) {
         true => empty(StatusCode::NOT_MODIFIED),
         false => response(StatusCode::OK, "application/json", jwks.into_bytes()),
