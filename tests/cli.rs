@@ -142,6 +142,48 @@ async fn keys_audit_purge_and_settings_are_told_and_no_secret_is() {
 }
 
 #[tokio::test]
+async fn each_column_of_a_table_is_a_member_of_what_it_lists() {
+    let server = Server::shared();
+    let (mut browser, person, app) = (Browser::new(server), Person::new(), App::confidential(server).await);
+    browser.sign_up_as(&person).await;
+    app.redeem(&browser.authorize(&app, &[]).await).await;
+    for list in [
+        &["users", "list", "--query", &person.email][..],
+        &["users", "sessions", &person.email],
+        &["users", "grants", &person.email],
+        &["clients", "list", "--query", &app.id],
+        &["clients", "grants", &app.id],
+        &["keys", "list"],
+        &["audit", "--limit", "1"],
+        &["settings"],
+    ] {
+        let head = told(server, list).lines().next().unwrap().to_lowercase();
+        let columns = head.split("  ").map(|name| name.trim().replace(' ', "_")).filter(|name| !name.is_empty());
+        let item = &json(server, list)["items"][0];
+        for column in columns {
+            assert!(item.get(&column).is_some(), "{list:?} has no {column}: {item}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_people_read_of_an_application_and_know_of_a_user_is_set() {
+    let server = Server::shared();
+    let create = ["clients", "create", "--name", "Tour", "--redirect-uri", "https://tour.example/callback"];
+    let more =
+        ["--description", "A tour", "--home", "https://tour.example/", "--launchpad", "true", "--scope", "openid"];
+    let made = json(server, &[&create[..], &more].concat());
+    assert_eq!((&made["description"], &made["launchpad"]), (&"A tour".into(), &true.into()));
+    let person = Browser::new(server).sign_up().await;
+    let claims = std::env::temp_dir().join(format!("spin-auth-{}.json", unique()));
+    std::fs::write(&claims, r#"{"nickname":"Janie"}"#).unwrap();
+    let edit = ["users", "edit", &person.email, "--email-verified", "true", "--claims", claims.to_str().unwrap()];
+    let edited = json(server, &edit);
+    std::fs::remove_file(claims).unwrap();
+    assert_eq!((&edited["email_verified"], &edited["claims"]["nickname"]), (&true.into(), &"Janie".into()));
+}
+
+#[tokio::test]
 async fn a_wrong_token_and_a_server_that_is_not_there_are_told_apart() {
     let server = Server::shared();
     let run = |base: &str, token: &str| {

@@ -1,13 +1,16 @@
 //! The commands, and which request each is.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
-use clap::{Args, Subcommand, ValueEnum};
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
 use clap_complete::Shell;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-use crate::api::{Call, Method};
+use crate::{
+    api::{Call, Method},
+    members::{AccessLevel, Details, Metadata, read},
+};
 
 /// What a command leads to.
 pub(crate) enum Plan {
@@ -89,6 +92,12 @@ pub(crate) enum Users {
         user: String,
         #[arg(long)]
         email: Option<String>,
+        /// Whether mail to the address reaches the user
+        #[arg(long, value_name = "BOOL")]
+        email_verified: Option<bool>,
+        /// A file with standard claims of OpenID Connect in JSON; null takes one away
+        #[arg(long, value_name = "FILE")]
+        claims: Option<PathBuf>,
         #[command(flatten)]
         details: Details,
     },
@@ -184,13 +193,6 @@ pub(crate) enum Keys {
     Rotate,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum AccessLevel {
-    Admin,
-    User,
-    Suspended,
-}
-
 /// Which part of a list.
 #[derive(Args)]
 pub(crate) struct Page {
@@ -205,48 +207,14 @@ pub(crate) struct Page {
     all: bool,
 }
 
-#[derive(Args)]
-pub(crate) struct Details {
-    #[arg(long)]
-    given_name: Option<String>,
-    #[arg(long)]
-    family_name: Option<String>,
-    #[arg(long)]
-    access_level: Option<AccessLevel>,
-}
-
-/// The metadata of an application (RFC 7591); what has no option of its own goes by --metadata.
-#[derive(Args)]
-pub(crate) struct Metadata {
-    /// A file with client metadata in JSON; options replace what it says
-    #[arg(long, value_name = "FILE")]
-    metadata: Option<PathBuf>,
-    #[arg(long)]
-    name: Option<String>,
-    /// What it is for, in a few words that people see
-    #[arg(long)]
-    description: Option<String>,
-    /// May be repeated
-    #[arg(long = "redirect-uri", value_name = "URI")]
-    redirect_uris: Vec<String>,
-    /// May be repeated
-    #[arg(long = "grant-type", value_name = "GRANT_TYPE")]
-    grant_types: Vec<String>,
-    /// The scopes that it may ask for, separated by spaces
-    #[arg(long)]
-    scope: Option<String>,
-    /// The client has no secret, and must use PKCE
-    #[arg(long)]
-    public: bool,
-}
-
 const USERS: &[&str] = &["user_id", "email", "given_name", "family_name", "access_level", "last_login_at", "sub"];
-const CLIENTS: &[&str] = &["client_id", "client_name", "token_endpoint_auth_method", "scope", "created_at"];
-const SESSIONS: &[&str] = &["id", "created_at", "expires_at", "amr"];
-const GRANTS: &[&str] = &["id", "client_id", "sub", "scope", "created_at", "expires_at", "revoked_at"];
+const CLIENTS: &[&str] =
+    &["client_id", "client_name", "token_endpoint_auth_method", "scope", "launchpad", "client_id_issued_at"];
+const SESSIONS: &[&str] = &["id", "auth_time", "expires_at", "amr"];
+const GRANTS: &[&str] = &["id", "client_id", "sub", "scope", "created_at", "last_used_at", "expires_at"];
 const KEYS: &[&str] = &["alg", "kid", "state", "activates_at"];
 const AUDIT: &[&str] = &["at", "actor", "action", "subject", "detail", "address"];
-const SETTINGS: &[&str] = &["name", "value", "is_set"];
+const SETTINGS: &[&str] = &["name", "value"];
 
 impl Command {
     /// What this command leads to.
@@ -281,8 +249,11 @@ impl Users {
             ]),
             Self::Show { user } => Call::new(Method::Get, &["users", &user]),
             Self::Create { email, details } => Call::new(Method::Post, &["users"]).body(details.members(Some(email))),
-            Self::Edit { user, email, details } => {
-                let change = details.members(email);
+            Self::Edit { user, email, email_verified, claims, details } => {
+                let mut change = details.members(email);
+                change.extend(email_verified.map(|is_verified| ("email_verified".to_owned(), is_verified.into())));
+                let claims = claims.as_deref().map(read).transpose()?;
+                change.extend(claims.map(|claims| ("claims".to_owned(), claims.into())));
                 if change.is_empty() {
                     bail!("nothing is to be changed: name what");
                 }
@@ -330,53 +301,4 @@ impl Page {
         let call = Call::new(Method::Get, path).columns(columns).query([("limit", limit), ("cursor", self.cursor)]);
         Call { all: self.all, ..call }
     }
-}
-
-impl AccessLevel {
-    fn name(self) -> String {
-        match self {
-            Self::Admin => "admin",
-            Self::User => "user",
-            Self::Suspended => "suspended",
-        }
-        .to_owned()
-    }
-}
-
-impl Details {
-    fn members(self, email: Option<String>) -> Map<String, Value> {
-        let level = self.access_level.map(AccessLevel::name);
-        let members = [
-            ("email", email),
-            ("given_name", self.given_name),
-            ("family_name", self.family_name),
-            ("access_level", level),
-        ];
-        members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))).collect()
-    }
-}
-
-impl Metadata {
-    fn members(self) -> Result<Map<String, Value>> {
-        let mut members = self.metadata.as_deref().map(read).transpose()?.unwrap_or_default();
-        let lists = [("redirect_uris", self.redirect_uris), ("grant_types", self.grant_types)];
-        let lists = lists.into_iter().filter(|(_, values)| !values.is_empty());
-        members.extend(lists.map(|(name, values)| (name.to_owned(), values.into())));
-        let texts = [
-            ("client_name", self.name),
-            ("description", self.description),
-            ("scope", self.scope),
-            ("token_endpoint_auth_method", self.public.then(|| "none".to_owned())),
-        ];
-        members.extend(texts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))));
-        if members.is_empty() {
-            bail!("there is no metadata: name some, or a file by --metadata");
-        }
-        Ok(members)
-    }
-}
-
-fn read(file: &Path) -> Result<Map<String, Value>> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} is not a JSON object", file.display()))
 }

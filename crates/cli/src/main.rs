@@ -3,6 +3,7 @@
 
 mod api;
 mod command;
+mod members;
 mod output;
 mod transfer;
 
@@ -14,9 +15,28 @@ use api::Api;
 use clap::{CommandFactory, Parser};
 use command::{Command, Plan};
 
+/// What the long help says at its end.
+const MORE: &str = "\
+Examples:
+  spin-auth users list --query jane
+  spin-auth users create --email jane@example.org --given-name Jane --family-name Doe
+  spin-auth clients create --name Tour --redirect-uri http://127.0.0.1:8080/callback --launchpad true
+  spin-auth users list --all --json | jq -r '.items[] | select(.last_login_at == null) | .email'
+  spin-auth users export --with-hashes > users.jsonl
+  spin-auth audit --subject JD-7392
+
+Environment:
+  SPIN_AUTH_SERVER       where the server is, as --server
+  SPIN_AUTH_ADMIN_TOKEN  the admin token, where --admin-token-file names no file
+
+Exit status:
+  0  it is done
+  1  the server refused it or did not answer; for an import: lines were refused
+  2  the command line is wrong";
+
 /// Administers a spin-auth server over its admin API.
 #[derive(Parser)]
-#[command(name = "spin-auth", version)]
+#[command(name = "spin-auth", version, after_long_help = MORE)]
 struct Cli {
     /// Where the server is
     #[arg(long, global = true, env = "SPIN_AUTH_SERVER", default_value = "http://127.0.0.1:3000", value_name = "URL")]

@@ -24,6 +24,18 @@ fn each_shell_gets_completions_that_know_the_commands() {
 }
 
 #[test]
+fn the_long_help_has_examples_and_what_the_environment_and_the_status_mean() {
+    let output = spin_auth(&["--help"]);
+    for said in ["Examples:", "SPIN_AUTH_ADMIN_TOKEN", "Exit status:", "export --with-hashes"] {
+        assert!(text(&output.stdout).contains(said), "{said}");
+    }
+    for command in [&["users", "import"][..], &["clients", "export"], &["keys", "rotate"], &["audit"], &["purge"]] {
+        let output = spin_auth(&[command, &["--help"]].concat());
+        assert!(output.status.success() && text(&output.stdout).contains("--json"), "{command:?}");
+    }
+}
+
+#[test]
 fn without_a_token_nothing_is_asked_and_it_says_what_to_do() {
     let output = spin_auth(&["users", "list"]);
     assert_eq!(output.status.code(), Some(1));
