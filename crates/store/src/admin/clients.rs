@@ -20,36 +20,17 @@ macro_rules! columns {
     };
 }
 
-macro_rules! page {
-    ($key:literal, $past:literal, $direction:literal) => {
-        concat!(
-            "SELECT ",
-            columns!(),
-            ", ",
-            $key,
-            " FROM clients WHERE ",
-            $key,
-            " ",
-            $past,
-            "= ?1 AND (",
-            $key,
-            " ",
-            $past,
-            " ?1 OR id ",
-            $past,
-            " ?2) ORDER BY ",
-            $key,
-            " ",
-            $direction,
-            ", id ",
-            $direction,
-            " LIMIT ?3"
-        )
+macro_rules! sorted {
+    ($key:literal) => {
+        [
+            keyset!(columns!(), "clients WHERE ", $key, ">", "ASC", "?3"),
+            keyset!(columns!(), "clients WHERE ", $key, "<", "DESC", "?3"),
+        ]
     };
 }
 
-pub(super) const BY_CREATION: [&str; 2] = [page!("created_at", ">", "ASC"), page!("created_at", "<", "DESC")];
-pub(super) const BY_NAME: [&str; 2] = [page!("lower(name)", ">", "ASC"), page!("lower(name)", "<", "DESC")];
+pub(super) const BY_CREATION: [&str; 2] = sorted!("created_at");
+pub(super) const BY_NAME: [&str; 2] = sorted!("lower(name)");
 
 /// `?1` to `?3` are the keys and the identifier behind which the indexes are walked, `?4` and `?5` the ends of their
 /// ranges, `?6` the beginning of that of names, `?8` the last identifier that was found by its own index.

@@ -1,6 +1,38 @@
 //! What administrators do. Each act is a statement on a view whose columns say who acts, and whose trigger acts and
 //! writes the audit log.
 
+/// A page in the order of one key, from behind the row of key `?1` and identifier `?2`. `$from` is the table and the first
+/// conditions, each with its `AND`.
+macro_rules! keyset {
+    ($columns:expr, $from:literal, $key:literal, $past:literal, $direction:literal, $limit:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            ", ",
+            $key,
+            " FROM ",
+            $from,
+            $key,
+            " ",
+            $past,
+            "= ?1 AND (",
+            $key,
+            " ",
+            $past,
+            " ?1 OR id ",
+            $past,
+            " ?2) ORDER BY ",
+            $key,
+            " ",
+            $direction,
+            ", id ",
+            $direction,
+            " LIMIT ",
+            $limit
+        )
+    };
+}
+
 mod access;
 mod audit;
 mod clients;

@@ -20,57 +20,37 @@ macro_rules! columns {
     };
 }
 
-/// A page in the order of one index, from behind a row: `?1` and `?2` are its key and identifier. `?3` is the access level.
-///
-/// Nearly everybody is an ordinary user: they are met while the index is walked. The others are few: they are found by
-/// their own index, and sorted.
-macro_rules! page {
-    ($key:literal, $from:literal, $level:literal, $past:literal, $direction:literal) => {
-        concat!(
-            "SELECT ",
-            columns!(),
-            ", ",
-            $key,
-            " FROM users",
-            $from,
-            " WHERE ",
-            $level,
-            " AND ",
-            $key,
-            " ",
-            $past,
-            "= ?1 AND (",
-            $key,
-            " ",
-            $past,
-            " ?1 OR id ",
-            $past,
-            " ?2) ORDER BY ",
-            $key,
-            " ",
-            $direction,
-            ", id ",
-            $direction,
-            " LIMIT ?4"
-        )
-    };
-}
-
+/// `?3` is the access level. Nearly everybody is an ordinary user: they are met while the index of the key is walked. The
+/// others are few: they are found by their own index, and sorted.
 macro_rules! sorted {
-    ($key:literal, $index:literal) => {
+    ($key:literal) => {
         [
-            page!($key, $index, "(?3 IS NULL OR access_level = ?3)", ">", "ASC"),
-            page!($key, $index, "(?3 IS NULL OR access_level = ?3)", "<", "DESC"),
-            page!($key, " INDEXED BY users_by_rare_level", "access_level = ?3 AND access_level <> 'user'", ">", "ASC"),
-            page!($key, " INDEXED BY users_by_rare_level", "access_level = ?3 AND access_level <> 'user'", "<", "DESC"),
+            keyset!(columns!(), "users WHERE (?3 IS NULL OR access_level = ?3) AND ", $key, ">", "ASC", "?4"),
+            keyset!(columns!(), "users WHERE (?3 IS NULL OR access_level = ?3) AND ", $key, "<", "DESC", "?4"),
+            keyset!(
+                columns!(),
+                "users INDEXED BY users_by_rare_level WHERE access_level = ?3 AND access_level <> 'user' AND ",
+                $key,
+                ">",
+                "ASC",
+                "?4"
+            ),
+            keyset!(
+                columns!(),
+                "users INDEXED BY users_by_rare_level WHERE access_level = ?3 AND access_level <> 'user' AND ",
+                $key,
+                "<",
+                "DESC",
+                "?4"
+            ),
         ]
     };
 }
 
-pub(super) const BY_CREATION: [&str; 4] = sorted!("created_at", "");
-pub(super) const BY_EMAIL: [&str; 4] = sorted!("email", "");
-pub(super) const BY_NAME: [&str; 4] = sorted!("lower(family_name || ' ' || given_name)", "");
-pub(super) const BY_USER_ID: [&str; 4] = sorted!("user_id", "");
+pub(super) const BY_CREATION: [&str; 4] = sorted!("created_at");
+pub(super) const BY_EMAIL: [&str; 4] = sorted!("email");
+pub(super) const BY_NAME: [&str; 4] = sorted!("lower(family_name || ' ' || given_name)");
+pub(super) const BY_USER_ID: [&str; 4] = sorted!("user_id");
 
 /// One index after the other; who was found by an earlier one is not found again.
 macro_rules! found {
