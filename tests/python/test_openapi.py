@@ -25,6 +25,13 @@ WANTED = (
 EXPENSIVE = ("/admin/api/keys/rotate", "/admin/api/migrate")
 
 
+@schemathesis.serializer("application/jsonl")
+def lines(_context: object, value: object) -> bytes:
+    """A body of lines, which the document describes as a text."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text.encode("utf-8", "surrogatepass")
+
+
 def credentials() -> dict[str, str]:
     """An `Authorization` for each security scheme of the document."""
     base, _, admin_token = server()
