@@ -40,4 +40,5 @@ mod second_factor;
 mod session;
 mod sign_in;
 mod signup;
+mod transfer;
 mod userinfo;

@@ -29,7 +29,7 @@ fn change(server: &Instance, counters: &Memory, cookie: &Secret, current: &str, 
     block_on(choose_password(&server.env(), counters, &chooser, typed)).unwrap()
 }
 
-fn log_in(server: &Instance, password: &str) -> LoginOutcome {
+pub(crate) fn log_in(server: &Instance, password: &str) -> LoginOutcome {
     let attempt = Attempt {
         email: "ada@example.org".to_owned(),
         password: Secret::new(password),
