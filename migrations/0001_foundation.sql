@@ -291,6 +291,29 @@ WHEN OLD.password_hash <> NEW.password_hash OR OLD.email <> NEW.email BEGIN
     DELETE FROM one_time_links WHERE user_id = NEW.id;
 END;
 
+-- Somebody has signed up, and there is an account when a link that was mailed to the address has been used.
+CREATE TABLE IF NOT EXISTS sign_ups (
+    address        TEXT PRIMARY KEY NOT NULL,  -- lower case
+    token_hash     BLOB NOT NULL UNIQUE,
+    given_name     TEXT NOT NULL,
+    family_name    TEXT NOT NULL,
+    password_hash  TEXT NOT NULL,              -- bcrypt
+    interaction    TEXT,                       -- what waits for the user, signed
+    created_at     INTEGER NOT NULL,
+    expires_at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS sign_ups_by_expiry ON sign_ups (expires_at);
+
+CREATE TRIGGER IF NOT EXISTS sign_ups_purge AFTER INSERT ON sign_ups BEGIN
+    DELETE FROM sign_ups WHERE address IN (
+        SELECT address FROM sign_ups WHERE expires_at < NEW.created_at ORDER BY expires_at LIMIT 2);
+END;
+
+CREATE TRIGGER IF NOT EXISTS sign_ups_finished AFTER INSERT ON users BEGIN
+    DELETE FROM sign_ups WHERE address = NEW.email;
+END;
+
 -- A suspended user is signed out everywhere, and does not find the sessions again when the suspension ends.
 CREATE TRIGGER IF NOT EXISTS users_suspended AFTER UPDATE OF access_level ON users
 WHEN NEW.access_level = 'suspended' BEGIN

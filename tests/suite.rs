@@ -67,6 +67,7 @@ mod rp_initiated_logout;
 mod security;
 mod settings;
 mod signup;
+mod signup_mail;
 mod stall;
 mod storage;
 mod subject;

@@ -1,9 +1,13 @@
 //! A mail hook, and what it was handed for each address.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, OnceLock},
+    time::Duration,
+};
 
 use super::{
-    Server, Value,
+    Browser, Person, Server, Value,
     site::{Received, Reply, Site},
 };
 
@@ -15,6 +19,7 @@ const PATH: &str = "/hook";
 pub struct Mailbox {
     site: Site,
     variables: &'static [(&'static str, &'static str)],
+    skipped: Mutex<BTreeMap<String, usize>>,
 }
 
 impl Mailbox {
@@ -32,7 +37,26 @@ impl Mailbox {
         site.serve(PATH, Reply::empty(204));
         let url: &'static str = site.url(PATH).leak();
         let variables = [&[("mail_hook_url", url), ("mail_hook_secret", HOOK_SECRET)], more].concat();
-        Self { site, variables: variables.leak() }
+        Self { site, variables: variables.leak(), skipped: Mutex::default() }
+    }
+
+    /// Signs a new person up at a server that uses it, by the link in the mail.
+    pub async fn sign_up(&self, browser: &mut Browser<'_>) -> Person {
+        let person = Person::new();
+        let page = browser.get("/signup").await.expect(200);
+        browser.submit(&page, "/signup/mail", &person.application()).await.expect(200);
+        let link = link(browser.server, &self.mail(&person.email, 1, "confirm_sign_up").await);
+        self.forget(&person.email);
+        let page = browser.get(&link).await.expect(200);
+        browser.submit(&page, "/verify", &[("password", &person.password)]).await.location();
+        assert!(browser.session().is_some(), "the last step signs in");
+        person
+    }
+
+    /// Leaves the mails to this address so far out of all counts.
+    fn forget(&self, address: &str) {
+        let count = self.requests_for(address).len();
+        self.skipped.lock().unwrap().insert(address.to_owned(), count);
     }
 
     /// The settings of a server that uses it.
@@ -48,7 +72,8 @@ impl Mailbox {
     /// The requests with mails to this address so far.
     pub fn requests_for(&self, address: &str) -> Vec<Received> {
         let is_for = |request: &Received| payload(request)["data"]["to"] == address;
-        self.site.received(PATH).into_iter().filter(is_for).collect()
+        let skipped = self.skipped.lock().unwrap().get(address).copied().unwrap_or_default();
+        self.site.received(PATH).into_iter().filter(is_for).skip(skipped).collect()
     }
 
     /// The mails to this address so far.

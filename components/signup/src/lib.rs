@@ -8,7 +8,8 @@ async fn handle(request: Request) -> impl IntoResponse {
 }
 
 async fn signup(env: Env<'_>, request: &web::Request) -> web::Result {
-    if request.method != "POST" {
+    // Where mails can be sent, the form goes to `/signup/mail`: this one would tell who has an account.
+    if request.method != "POST" || env.settings.can_mail().map_err(domain::Failure::from)? {
         return web::signup::start(&env, request).await;
     }
     let form = web::signup::parse(&env, request).await?;

@@ -6,12 +6,10 @@ use crate::{
     Env, Failure,
     link::{Links, NewLink, Purpose},
     mail::{self, Mail, Mailer, Template},
+    signup_mail::MAX_INTERACTION,
     throttle::{ADDRESS_TOLERANCE, Counters, bucket, count_attempt},
     user::{AccessLevel, Email, Users},
 };
-
-/// The greatest interaction that waits for the link, in octets.
-const MAX_INTERACTION: usize = 8 * 1024;
 
 /// Somebody has forgotten a password.
 #[derive(Debug)]

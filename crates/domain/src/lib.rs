@@ -61,9 +61,11 @@ pub mod resource;
 pub mod revoke;
 pub mod sign_in;
 pub mod signup;
+pub mod signup_mail;
 pub mod token;
 pub mod transfer;
 pub mod userinfo;
+pub mod verify;
 
 pub use by::By;
 pub use env::{Env, Log, Random};

@@ -12,6 +12,8 @@ use crate::{
 pub enum Purpose {
     /// To choose a new password.
     Reset,
+    /// To confirm the address of a sign-up.
+    SignUp,
 }
 
 impl Purpose {
@@ -19,6 +21,7 @@ impl Purpose {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Reset => "reset",
+            Self::SignUp => "sign_up",
         }
     }
 
@@ -26,6 +29,7 @@ impl Purpose {
     fn path(self) -> &'static str {
         match self {
             Self::Reset => "/reset",
+            Self::SignUp => "/verify",
         }
     }
 
@@ -33,6 +37,7 @@ impl Purpose {
     pub fn lifetime(self) -> Seconds {
         match self {
             Self::Reset => Seconds(3600),
+            Self::SignUp => Seconds(86_400),
         }
     }
 }

@@ -18,6 +18,10 @@ use crate::{Env, Failure, Settings, outbound::OutboundError, user::User};
 pub enum Template {
     /// The link with which a new password is chosen.
     ResetPassword,
+    /// The link with which a sign-up is finished.
+    ConfirmSignUp,
+    /// Somebody wanted to sign up with an address that has an account already.
+    AddressTaken,
 }
 
 /// A mail to be sent.
@@ -48,12 +52,24 @@ impl Mail {
         language: Language,
         link: Option<(String, Timestamp)>,
     ) -> Self {
+        Self { name: user.name(), ..Self::to_address(env, &user.email, template, language, link) }
+    }
+
+    /// The same to an address of nobody, or of nobody who has shown that it is theirs: then the mail says nothing that they
+    /// have typed.
+    pub fn to_address<S>(
+        env: &Env<'_, S>,
+        address: &str,
+        template: Template,
+        language: Language,
+        link: Option<(String, Timestamp)>,
+    ) -> Self {
         let (link, expires_at) = link.unzip();
         Self {
             id: format!("msg_{}", base64url(&env.random_bytes::<16>())),
             template,
-            to: user.email.clone(),
-            name: user.name(),
+            to: address.to_owned(),
+            name: String::new(),
             language: language.tag().to_owned(),
             link,
             expires_at,

@@ -5,7 +5,7 @@ use protocol::{Secret, secret::SecretHash, standard_claims::StandardClaims};
 use crate::{
     By, Env, Failure, Id,
     keys::Keys,
-    password::{NewPassword, PasswordProblem},
+    password::{NewPassword, PasswordHash, PasswordProblem},
     session::{self, Sessions},
     settings::Signup,
     sign_in::{Method, Shown},
@@ -15,7 +15,7 @@ use crate::{
 /// The greatest length of a name, in characters.
 const MAX_NAME: usize = 100;
 /// How often a taken user ID is replaced by another before giving up.
-const MAX_ATTEMPTS: u32 = 24;
+pub(crate) const MAX_ATTEMPTS: u32 = 24;
 
 /// What somebody typed to sign up.
 #[derive(Debug)]
@@ -51,11 +51,21 @@ pub enum Problem {
     Taken,
 }
 
-/// Makes an account and signs its user in; answers the value of the session cookie.
-pub async fn signup<S: Users + Sessions + Keys>(
-    env: &Env<'_, S>,
-    application: Application,
-) -> Result<Result<Secret, Problem>, Failure> {
+/// An application that can be accepted, unless there is an account of its address.
+#[derive(Debug)]
+pub struct Candidate {
+    /// First name.
+    pub given_name: String,
+    /// Last name; may be empty.
+    pub family_name: String,
+    /// Email address.
+    pub email: Email,
+    /// The hash of the chosen password.
+    pub password: PasswordHash,
+}
+
+/// Checks an application as far as that needs no look at the accounts that there are.
+pub fn examine<S>(env: &Env<'_, S>, application: &Application) -> Result<Result<Candidate, Problem>, Failure> {
     match env.settings.signup()? {
         Signup::Open => {}
         Signup::Closed => return Ok(Err(Problem::Closed)),
@@ -79,14 +89,25 @@ pub async fn signup<S: Users + Sessions + Keys>(
         Ok(password) => password,
         Err(problem) => return Ok(Err(Problem::Password(problem))),
     };
-    let hash = password.hash(env)?;
+    Ok(Ok(Candidate { given_name, family_name, email, password: password.hash(env)? }))
+}
+
+/// Makes an account and signs its user in; answers the value of the session cookie.
+pub async fn signup<S: Users + Sessions + Keys>(
+    env: &Env<'_, S>,
+    application: Application,
+) -> Result<Result<Secret, Problem>, Failure> {
+    let candidate = match examine(env, &application)? {
+        Ok(candidate) => candidate,
+        Err(problem) => return Ok(Err(problem)),
+    };
     let mut user = User {
         id: Id::v4(env.random_bytes()),
         user_id: String::new(),
-        email: email.to_string(),
+        email: candidate.email.to_string(),
         email_verified: false,
-        given_name,
-        family_name,
+        given_name: candidate.given_name,
+        family_name: candidate.family_name,
         access_level: AccessLevel::User,
         created_at: env.now,
         updated_at: env.now,
@@ -95,10 +116,10 @@ pub async fn signup<S: Users + Sessions + Keys>(
     let by = By::user(env, &application.client_address)?;
     for attempt in 0..MAX_ATTEMPTS {
         user.user_id = user_id(&user.given_name, &user.family_name, attempt, env.random_bytes());
-        if env.store.add_user(&by, &user, &hash).await? {
+        if env.store.add_user(&by, &user, &candidate.password).await? {
             return Ok(Ok(session::start(env, &user, &Shown::by(Method::Password)).await?));
         }
-        if env.store.user_by_email(&email).await?.is_some() {
+        if env.store.user_by_email(&candidate.email).await?.is_some() {
             return Ok(Err(Problem::Taken));
         }
     }

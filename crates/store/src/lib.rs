@@ -18,6 +18,7 @@ mod migrations;
 mod pushed_requests;
 mod replay;
 mod sessions;
+mod sign_ups;
 mod transfer;
 mod users;
 

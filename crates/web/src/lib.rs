@@ -39,9 +39,11 @@ pub mod resource;
 pub mod revoke;
 pub mod second_factor;
 pub mod signup;
+pub mod signup_mail;
 pub mod token;
 pub mod transfer;
 pub mod userinfo;
+pub mod verify;
 
 pub use cors::Cors;
 pub use endpoint::{Answer, Audience, Endpoint, respond};

@@ -42,6 +42,8 @@ enum Waiting {
     Factors,
     /// Another page of the account.
     Account(AccountPage),
+    /// Something that is only handed on, and read where it goes on.
+    Unread(String),
 }
 
 /// What signing in or up leads back to, if there is something.
@@ -83,6 +85,12 @@ impl Pending {
         Ok(pending)
     }
 
+    /// What waits by this text, which is only handed on.
+    pub(crate) fn unread(text: Option<&str>) -> Self {
+        let waiting = text.map(|text| Waiting::Unread(text.to_owned()));
+        Self { waiting, application: None, form_target: None, login_hint: None }
+    }
+
     /// The logo of the application that waits.
     pub(crate) fn logo_uri(&self) -> Option<&str> {
         self.application.as_ref().and_then(|application| application.logo_uri.as_deref())
@@ -92,7 +100,7 @@ impl Pending {
     pub(crate) fn interaction(&self) -> Option<&Interaction> {
         match &self.waiting {
             Some(Waiting::Authorization(interaction)) => Some(interaction),
-            Some(Waiting::Device(_) | Waiting::Factors | Waiting::Account(_)) | None => None,
+            Some(Waiting::Device(_) | Waiting::Factors | Waiting::Account(_) | Waiting::Unread(_)) | None => None,
         }
     }
 
@@ -103,6 +111,7 @@ impl Pending {
             Some(Waiting::Device(interaction)) => Ok(Some(interaction.seal(env).await?)),
             Some(Waiting::Factors) => Ok(Some(FactorsInteraction::seal(env).await?)),
             Some(Waiting::Account(page)) => Ok(Some(page.seal(env).await?)),
+            Some(Waiting::Unread(text)) => Ok(Some(text.clone())),
             None => Ok(None),
         }
     }
@@ -120,6 +129,7 @@ impl Pending {
             Some(Waiting::Device(_)) => self.address_of(env, "/device").await,
             Some(Waiting::Factors) => Ok(format!("{}/account/factors", env.settings.issuer()?.path())),
             Some(Waiting::Account(page)) => Ok(format!("{}{}", env.settings.issuer()?.path(), page.path())),
+            Some(Waiting::Unread(_)) => self.address_of(env, "/login").await,
             None => Ok(format!("{}/", env.settings.issuer()?.path())),
         }
     }

@@ -4,11 +4,12 @@ use askama::Template;
 use domain::{
     Env,
     authorize::Authorizations,
+    keys::Keys,
     settings::Signup,
     signup::{Application, Problem},
 };
 use http::StatusCode;
-use protocol::Secret;
+use protocol::{Secret, params::Params};
 
 use crate::{
     Audience, Cors, Endpoint, Request, Result, authorize,
@@ -40,9 +41,19 @@ pub struct Form {
 /// Reads a posted form.
 pub async fn parse<S: Authorizations>(env: &Env<'_, S>, request: &Request) -> Result<Form> {
     let form = request.form()?;
+    let pending = Pending::read(env, request, &form).await?;
+    read(env, request, &form, pending).await
+}
+
+pub(crate) async fn read<S: Keys>(
+    env: &Env<'_, S>,
+    request: &Request,
+    form: &Params,
+    pending: Pending,
+) -> Result<Form> {
     let text = |name| form.get(name).map(|value| value.unwrap_or_default().to_owned());
     Ok(Form {
-        pending: Pending::read(env, request, &form).await?,
+        pending,
         given_name: text("given_name")?,
         family_name: text("family_name")?,
         email: text("email")?,
@@ -69,6 +80,12 @@ impl Form {
     /// The form is not ours.
     pub async fn expired<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request) -> Result {
         show(env, request, self, StatusCode::FORBIDDEN, |_, layout| Some(layout.form_is_old)).await
+    }
+
+    /// Too many mails were asked for.
+    pub(crate) async fn throttled<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request) -> Result {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        show(env, request, self, status, |_, layout| Some(layout.too_many_attempts)).await
     }
 
     /// Something is wrong with what was typed; everything but the password stays in the form.
@@ -130,6 +147,8 @@ struct Page<'a> {
     family_name: &'a str,
     email: &'a str,
     needs_invite: bool,
+    /// Where the form goes.
+    action: &'static str,
 }
 
 async fn show<S: Authorizations>(
@@ -154,6 +173,7 @@ async fn show<S: Authorizations>(
         family_name: &form.family_name,
         email: &form.email,
         needs_invite: env.settings.signup()? == Signup::Invite,
+        action: if env.settings.can_mail()? { "/signup/mail" } else { "/signup" },
     };
     let mut response = page(status, &layout, &template, form.pending.form_target.as_deref())?;
     csrf.remember(env, &mut response)?;

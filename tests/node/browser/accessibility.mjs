@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { person } from '../support/server.mjs'
 import { authenticator } from '../support/totp.mjs'
-import { app, authorizePath, button, deviceAuthorization, inBrowser, signInHere, signOut, signUp } from '../support/in-browser.mjs'
+import { app, authorizePath, button, deviceAuthorization, inBrowser, signInHere, signOut, signUp, signUpByMail } from '../support/in-browser.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const pictures = process.env.SCREENSHOT_DIR
@@ -150,12 +150,17 @@ const mailed = {
   'forgotten password': async ({ page }) => page.goto('/forgot'),
   'new password by a link': async (world) => {
     const { page } = world
-    const jane = someone()
-    await signUp(page, jane)
+    const jane = person()
+    await signUpByMail(world, jane)
     await page.goto('/forgot')
     await page.getByLabel('Email address').fill(jane.email)
     await button(page, 'Send the link').click()
     await page.goto((await world.mail(jane.email, 'reset_password')).link)
+  },
+  'address to be confirmed': async (world) => {
+    const { email, ...rest } = person()
+    const jane = { ...rest, email: `an.address.that.does.not.end.so.soon.${email}` }
+    await signUpByMail(world, jane, { stops: true })
   },
   'link that is not good any more': async ({ page }) => page.goto('/reset?token=used'),
 }

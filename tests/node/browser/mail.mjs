@@ -3,15 +3,36 @@
 import { strict as assert } from 'node:assert'
 import { person } from '../support/server.mjs'
 import { alert, button, inBrowser, isAt, isHome, isTitled, link } from '../support/in-browser.mjs'
-import { signInHere, signOut, signUp } from '../support/in-browser.mjs'
+import { signInHere, signOut, signUp, signUpByMail, signUpHere } from '../support/in-browser.mjs'
 
 const hasMail = true
+
+inBrowser(
+  'a person signs up, and the account is there when they have followed the link in the mail',
+  async ({ page, mail }) => {
+    const jane = person()
+    await signUpByMail({ page, mail }, jane, { stops: true })
+    await page.getByLabel('Password').fill('not the one')
+    await button(page, 'Create account').click()
+    assert.match(await alert(page), /^That is not the password that was chosen/)
+    await page.getByLabel('Password').fill(jane.password)
+    await button(page, 'Create account').click()
+    await isHome(page, jane)
+    await signOut(page)
+
+    await page.goto('/signup')
+    await signUpHere(page, { ...jane, password: `another ${jane.password}` })
+    await isTitled(page, 'Look into your mail')
+    assert.equal((await mail(jane.email, 'address_taken')).link, null)
+  },
+  { hasMail },
+)
 
 inBrowser(
   'a forgotten password is replaced by a link that comes by mail',
   async ({ page, mail }) => {
     const jane = person()
-    await signUp(page, jane)
+    await signUpByMail({ page, mail }, jane)
     await signOut(page)
     await page.goto('/login')
     await link(page, 'Forgot your password?').click()

@@ -129,6 +129,19 @@ export async function signUp(page, person) {
   await isHome(page, person)
 }
 
+/** Signs up where the address is confirmed by a link in a mail, and stops at its page where `stops` says so. */
+export async function signUpByMail({ page, mail }, person, { stops = false } = {}) {
+  await page.goto('/signup')
+  await signUpHere(page, person)
+  await isTitled(page, 'Look into your mail')
+  await page.goto((await mail(person.email, 'confirm_sign_up')).link)
+  await isTitled(page, 'Finish your account')
+  if (stops) return
+  await page.getByLabel('Password').fill(person.password)
+  await button(page, 'Create account').click()
+  await isHome(page, person)
+}
+
 /** Signs out on the start page. */
 export async function signOut(page) {
   await page.goto('/')

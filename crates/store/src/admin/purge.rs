@@ -24,11 +24,12 @@ macro_rules! purges {
 }
 
 /// Each table whose rows expire, with how much longer they stay than they are good, as its own trigger has it.
-pub(super) const PURGES: [(&str, &str); 10] = purges![
+pub(super) const PURGES: [(&str, &str); 11] = purges![
     ("audit_log", "id", "expires_at", "0"),
     ("clients", "id", "unused_expires_at", "0"),
     ("sessions", "id", "expires_at", "0"),
     ("one_time_links", "token_hash", "expires_at", "0"),
+    ("sign_ups", "token_hash", "expires_at", "0"),
     ("grants", "id", "expires_at", "0"),
     ("device_authorizations", "id", "expires_at", "600"),
     ("revoked_tokens", "id", "expires_at", "0"),

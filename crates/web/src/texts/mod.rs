@@ -17,6 +17,7 @@ pub(crate) mod password;
 pub(crate) mod reset;
 pub(crate) mod second_factor;
 pub(crate) mod signup;
+pub(crate) mod verify;
 
 use domain::{Settings, sealed};
 use http::{Method, header};

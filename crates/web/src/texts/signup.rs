@@ -19,6 +19,8 @@ pub(crate) struct Texts {
     pub(crate) wrong_email: &'static str,
     pub(crate) taken: &'static str,
     pub(crate) closed: Message,
+    /// Whether or not there was an account.
+    pub(crate) sent: Message,
 }
 
 pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
@@ -39,6 +41,10 @@ pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
         wrong_email: "That does not look like an email address.",
         taken: "No account can be made for this email address. If you have one already, sign in.",
         closed: ("Sign-up is closed", "Accounts are made by the people who run this server. Ask them for one."),
+        sent: (
+            "Look into your mail",
+            "You finish with the link that is on its way to you. It is good for one day. Look into the spam folder, too.",
+        ),
     },
     de: Texts {
         title: "Konto anlegen",
@@ -60,6 +66,10 @@ pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
             "Hier kann man kein Konto anlegen",
             "Konten legen die Betreiber dieses Servers an. Bitte wenden Sie sich an sie.",
         ),
+        sent: (
+            "Sehen Sie in Ihrem Postfach nach",
+            "Sie schließen mit dem Link ab, der zu Ihnen unterwegs ist. Er gilt einen Tag. Sehen Sie auch im Spam-Ordner nach.",
+        ),
     },
     ar: Texts {
         title: "إنشاء حساب",
@@ -78,5 +88,9 @@ pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
         wrong_email: "لا يبدو هذا عنوان بريد إلكتروني.",
         taken: "لا يمكن إنشاء حساب بعنوان البريد الإلكتروني هذا. إذا كان لديك حساب، فسجّل الدخول.",
         closed: ("إنشاء الحسابات مغلق", "القائمون على هذا الخادم هم من ينشئون الحسابات. اطلب منهم حسابًا."),
+        sent: (
+            "تفقَّد بريدك",
+            "تكتمل العملية بالرابط الذي سيصل إليك بعد قليل. الرابط صالح ليوم واحد. تفقَّد مجلد الرسائل غير المرغوب فيها أيضًا.",
+        ),
     },
 };

@@ -1,0 +1,67 @@
+//! An address is confirmed by a one-time link.
+
+use protocol::Secret;
+
+use crate::{
+    By, Env, Failure, Id,
+    keys::Keys,
+    session::{self, Sessions},
+    sign_in::{Method, Shown},
+    signup::MAX_ATTEMPTS,
+    signup_mail::{SignUp, SignUps},
+    user::{Users, user_id},
+};
+
+/// A link that is good.
+#[derive(Debug)]
+pub struct Confirmation {
+    /// What it finishes.
+    pub sign_up: SignUp,
+    token: Secret,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The account is there and its user signed in: the value of the session cookie.
+    SignedIn(Secret),
+    /// That is not the password that was chosen.
+    Wrong,
+    /// The link is not good any more.
+    Expired,
+}
+
+/// Looks at a link, which stays good. `None` where it is not good, or not any more.
+pub async fn open<S: SignUps>(env: &Env<'_, S>, token: &str) -> Result<Option<Confirmation>, Failure> {
+    let token = Secret::new(token);
+    let known = env.store.sign_up(&token.hash(), env.now).await?;
+    Ok(known.map(|sign_up| Confirmation { sign_up, token }))
+}
+
+/// Makes the account, and signs its user in. Whoever reads the mail may be somebody else than who has signed up, and chose the
+/// password: it is asked for again, so that nobody is talked into an account to which another has the key.
+pub async fn confirm<S: Users + SignUps + Sessions + Keys>(
+    env: &Env<'_, S>,
+    confirmation: &Confirmation,
+    password: &Secret,
+    by: &By,
+) -> Result<Outcome, Failure> {
+    let Confirmation { sign_up, token } = confirmation;
+    if !sign_up.password.matches(password) {
+        return Ok(Outcome::Wrong);
+    }
+    let id = Id::v4(env.random_bytes());
+    for attempt in 0..MAX_ATTEMPTS {
+        let user_id = user_id(&sign_up.given_name, &sign_up.family_name, attempt, env.random_bytes());
+        if env.store.finish_sign_up(by, &token.hash(), id, &user_id).await? {
+            let Some((user, _)) = env.store.user_by_id(id).await? else { return Ok(Outcome::Expired) };
+            return Ok(Outcome::SignedIn(session::start(env, &user, &Shown::by(Method::Password)).await?));
+        }
+        if env.store.sign_up(&token.hash(), env.now).await?.is_none()
+            || env.store.user_by_email(&sign_up.email).await?.is_some()
+        {
+            return Ok(Outcome::Expired);
+        }
+    }
+    Err(Failure::Internal("no free user ID was found".to_owned()))
+}

@@ -1,0 +1,119 @@
+//! `GET` and `POST /verify`: an address is confirmed by a one-time link. To open the link uses nothing up; to send the form does.
+
+use askama::Template;
+use domain::{Env, interaction::Interaction, keys::Keys, verify::Confirmation};
+use http::{Method, StatusCode};
+use protocol::{Secret, params::Params};
+
+use crate::{
+    Audience, Cors, Endpoint, Request, Result,
+    cookies::Cookie,
+    csrf::{self, Csrf},
+    page::{self, Layout, page},
+    response::redirect,
+    texts::{
+        layout,
+        verify::{TEXTS, Texts},
+    },
+};
+
+/// The endpoint's fixed properties.
+pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, HEAD, POST", audience: Audience::User, cors: Cors::Never };
+
+/// A request to the page.
+pub struct Parsed {
+    token: String,
+    form: Option<Params>,
+}
+
+/// Reads a request to the page.
+pub fn parse(request: &Request) -> Result<Parsed> {
+    let is_form = request.method == Method::POST;
+    let params = if is_form { request.form()? } else { request.query()? };
+    Ok(Parsed { token: params.get("token")?.unwrap_or_default().to_owned(), form: is_form.then_some(params) })
+}
+
+impl Parsed {
+    /// The token of the link.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The password that was typed. `None` where none was yet: the link was opened, or the form is not ours.
+    pub async fn typed<S: Keys>(&self, env: &Env<'_, S>, request: &Request) -> Result<Option<Secret>> {
+        let Some(form) = &self.form else { return Ok(None) };
+        let is_genuine = csrf::is_genuine(env, request, "verify", form.get("csrf")?).await?;
+        let typed = form.get("password")?.unwrap_or_default();
+        Ok(is_genuine.then(|| Secret::new(typed)))
+    }
+
+    /// The page as it is first shown.
+    pub async fn start<S: Keys>(&self, env: &Env<'_, S>, request: &Request, link: &Confirmation) -> Result {
+        let is_old = |_: &Texts, layout: &layout::Texts| Some(layout.form_is_old);
+        match self.form {
+            Some(_) => self.show(env, request, link, StatusCode::FORBIDDEN, is_old).await,
+            None => self.show(env, request, link, StatusCode::OK, |_, _| None).await,
+        }
+    }
+
+    /// That is not the password that was chosen.
+    pub async fn wrong<S: Keys>(&self, env: &Env<'_, S>, request: &Request, link: &Confirmation) -> Result {
+        self.show(env, request, link, StatusCode::UNAUTHORIZED, |texts, _| Some(texts.wrong)).await
+    }
+
+    async fn show<S: Keys>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        link: &Confirmation,
+        status: StatusCode,
+        problem: impl FnOnce(&Texts, &layout::Texts) -> Option<&'static str>,
+    ) -> Result {
+        let layout = Layout::new(env.settings, request)?;
+        let texts = TEXTS.of(layout.language);
+        let csrf = Csrf::issue(env, request, "verify").await?;
+        let template = Page {
+            layout: &layout,
+            texts,
+            problem: problem(texts, layout.texts),
+            csrf: &csrf.field,
+            token: &self.token,
+            email: link.sign_up.email.as_str(),
+        };
+        // An authorization that waited may go on at the client from here.
+        let mut response = page(status, &layout, &template, None)?;
+        csrf.remember(env, &mut response)?;
+        Ok(response)
+    }
+}
+
+/// Signed in: sets the cookie, and goes on with the authorization that was waiting, or home.
+pub async fn signed_in<S: Keys>(env: &Env<'_, S>, link: &Confirmation, cookie: &Secret) -> Result {
+    let issuer = env.settings.issuer()?;
+    let onward = match &link.sign_up.interaction {
+        Some(text) if Interaction::open(env, text).await.is_ok() => format!("/authorize?interaction={text}"),
+        _ => "/".to_owned(),
+    };
+    let mut response = redirect(&format!("{}{onward}", issuer.path()))?;
+    Cookie::Session.set(&mut response, &issuer, cookie.expose(), env.settings.session_expires_in()?.0);
+    Ok(response)
+}
+
+/// The link is not good, or not any more.
+pub fn expired<S>(env: &Env<'_, S>, request: &Request) -> Result {
+    let layout = Layout::new(env.settings, request)?;
+    let texts = TEXTS.of(layout.language);
+    let login = format!("{}/login", layout.base);
+    page::message_and_link(&layout, StatusCode::GONE, texts.expired, (texts.sign_in, &login))
+}
+
+#[derive(Template)]
+#[template(path = "verify.html")]
+struct Page<'a> {
+    layout: &'a Layout<'a>,
+    texts: &'static Texts,
+    problem: Option<&'static str>,
+    csrf: &'a str,
+    token: &'a str,
+    email: &'a str,
+}
