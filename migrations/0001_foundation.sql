@@ -69,6 +69,8 @@ CREATE INDEX IF NOT EXISTS audit_log_by_subject ON audit_log (subject);
 
 CREATE INDEX IF NOT EXISTS audit_log_by_action ON audit_log (action);
 
+CREATE INDEX IF NOT EXISTS audit_log_by_time ON audit_log (at);
+
 CREATE INDEX IF NOT EXISTS audit_log_by_expiry ON audit_log (expires_at);
 
 CREATE TRIGGER IF NOT EXISTS audit_log_purge AFTER INSERT ON audit_log BEGIN

@@ -32,6 +32,7 @@ mod client_configuration;
 mod client_document;
 mod consent;
 mod cors;
+mod dashboard;
 mod device;
 mod discovery;
 mod dpop;

@@ -18,6 +18,7 @@ pub mod admin;
 pub mod authorize;
 pub mod client_configuration;
 pub mod consent;
+pub mod dashboard;
 pub mod device;
 pub mod device_authorization;
 pub mod discovery;

@@ -4,6 +4,7 @@ use askama::Template;
 use domain::{
     Env,
     account::AccountPage,
+    admin::DashboardPage,
     authorize::{Authorizations, Checked, check},
     device::DeviceInteraction,
     factors::FactorsInteraction,
@@ -44,6 +45,8 @@ enum Waiting {
     Account(AccountPage),
     /// Something that is only handed on, and read where it goes on.
     Unread(String),
+    /// A page of the dashboard.
+    Dashboard(DashboardPage),
 }
 
 /// What signing in or up leads back to, if there is something.
@@ -73,6 +76,10 @@ impl Pending {
             pending.waiting = Some(Waiting::Account(page));
             return Ok(pending);
         }
+        if let Some(page) = DashboardPage::open(env, text).await? {
+            pending.waiting = Some(Waiting::Dashboard(page));
+            return Ok(pending);
+        }
         let interaction = Interaction::open(env, text).await?;
         if let Checked::Valid(valid) = check(env, &interaction.params, Some(&interaction), None).await? {
             let (asked, circumstances) = *valid;
@@ -100,7 +107,14 @@ impl Pending {
     pub(crate) fn interaction(&self) -> Option<&Interaction> {
         match &self.waiting {
             Some(Waiting::Authorization(interaction)) => Some(interaction),
-            Some(Waiting::Device(_) | Waiting::Factors | Waiting::Account(_) | Waiting::Unread(_)) | None => None,
+            Some(
+                Waiting::Device(_)
+                | Waiting::Factors
+                | Waiting::Account(_)
+                | Waiting::Dashboard(_)
+                | Waiting::Unread(_),
+            )
+            | None => None,
         }
     }
 
@@ -112,6 +126,7 @@ impl Pending {
             Some(Waiting::Factors) => Ok(Some(FactorsInteraction::seal(env).await?)),
             Some(Waiting::Account(page)) => Ok(Some(page.seal(env).await?)),
             Some(Waiting::Unread(text)) => Ok(Some(text.clone())),
+            Some(Waiting::Dashboard(page)) => Ok(Some(page.seal(env).await?)),
             None => Ok(None),
         }
     }
@@ -130,6 +145,7 @@ impl Pending {
             Some(Waiting::Factors) => Ok(format!("{}/account/factors", env.settings.issuer()?.path())),
             Some(Waiting::Account(page)) => Ok(format!("{}{}", env.settings.issuer()?.path(), page.path())),
             Some(Waiting::Unread(_)) => self.address_of(env, "/login").await,
+            Some(Waiting::Dashboard(page)) => Ok(format!("{}{}", env.settings.issuer()?.path(), page.as_str())),
             None => Ok(format!("{}/", env.settings.issuer()?.path())),
         }
     }

@@ -12,8 +12,12 @@ pub struct GrantRecord {
     pub id: Id,
     /// The client that has it.
     pub client_id: String,
+    /// The name of that client, where it has one.
+    pub client_name: String,
     /// The user who gave it.
     pub user_id: Id,
+    /// The user ID of that user.
+    pub user_name: String,
     /// What was allowed.
     pub scope: Scope,
     /// When it was given.
@@ -24,9 +28,24 @@ pub struct GrantRecord {
     pub expires_at: Timestamp,
 }
 
+/// A session and whose it is.
+#[derive(Debug)]
+pub struct SessionRecord {
+    /// The session.
+    pub session: Session,
+    /// Its user.
+    pub user: Id,
+    /// The user ID of that user.
+    pub user_id: String,
+    /// Their email address.
+    pub email: String,
+}
+
 /// Whose grants are asked for.
 #[derive(Debug, Clone)]
 pub enum GrantsOf {
+    /// All of them.
+    Everybody,
     /// Those that a user gave.
     User(Id),
     /// Those that a client has.
@@ -36,6 +55,9 @@ pub enum GrantsOf {
 /// Storage of sessions and grants, as administrators reach it. Each act is written to the audit log by the statement
 /// that does it.
 pub trait Access {
+    /// Some live sessions of everybody, the newest first.
+    async fn all_sessions(&self, asked: &Asked, now: Timestamp) -> Result<Page<SessionRecord>, StorageError>;
+
     /// Some of a user's live sessions, the newest first.
     async fn sessions_of(&self, user: Id, asked: &Asked, now: Timestamp) -> Result<Page<Session>, StorageError>;
 

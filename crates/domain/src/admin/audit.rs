@@ -25,12 +25,16 @@ pub struct AuditEntry {
 }
 
 /// Which lines are asked for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
     /// Only those about this.
     pub subject: Option<String>,
     /// Only those of this action.
     pub action: Option<String>,
+    /// Only those from this time on.
+    pub since: Option<Timestamp>,
+    /// Only those up to this time.
+    pub until: Option<Timestamp>,
     /// How many, and from where.
     pub asked: Asked,
 }

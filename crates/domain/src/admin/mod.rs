@@ -3,22 +3,26 @@
 mod access;
 mod audit;
 mod clients;
+mod entry;
 mod keys;
 mod links;
+mod overview;
 mod page;
 mod purge;
 mod users;
 
 use std::ops::Deref;
 
-pub use access::{Access, GrantRecord, GrantsOf, end_session, end_sessions, revoke_grant};
+pub use access::{Access, GrantRecord, GrantsOf, SessionRecord, end_session, end_sessions, revoke_grant};
 pub use audit::{AuditEntry, AuditFilter, AuditLog};
 pub use clients::{
     Application, Applications, ClientOrder, ClientQuery, NewApplication, WithSecret, change_application,
     create_application, delete_application, rotate_secret,
 };
+pub use entry::{DashboardPage, may_act};
 pub use keys::rotate_keys;
 pub use links::{HandedLinks, hand_over_reset_link};
+pub use overview::{COUNTED, Counting, Counts, counts};
 pub use page::{Asked, Cursor, Page};
 use protocol::{Error, ErrorCode, Secret};
 pub use purge::{Purge, Removed, purge};

@@ -31,7 +31,7 @@ impl Cursor {
 }
 
 /// How much of a list is asked for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Asked {
     /// After which row; `None`: from the beginning.
     pub after: Option<Cursor>,

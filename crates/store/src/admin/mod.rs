@@ -37,6 +37,7 @@ mod access;
 mod audit;
 mod clients;
 mod links;
+mod overview;
 mod purge;
 mod users;
 

@@ -2,6 +2,7 @@
 
 use domain::{
     By,
+    admin::may_act,
     factors::{Change, Claimant, Enrolment, Outcome, confirm_totp, overview, verify_code},
     session::{SessionKey, SignedIn, current, read_cookie},
 };
@@ -69,4 +70,16 @@ fn a_wrong_code_confirms_nothing() {
         assert!(matches!(change, Change::WrongCode), "{code}");
     }
     assert!(!block_on(overview(&server.env(), &who)).unwrap().enrolled.has_second_factor());
+}
+
+#[test]
+fn an_administrator_changes_something_only_within_an_hour_of_signing_in() {
+    let file = furnished();
+    let server = Instance::of(&file);
+    let ada = server.user("ada@example.org");
+    let may_act = |cookie| block_on(may_act(&server.env(), &signed_in(&server, cookie).0)).unwrap();
+    server.later(3600);
+    assert!(may_act(&ada));
+    server.later(1);
+    assert!(!may_act(&ada) && may_act(&server.sign_in("ada@example.org")));
 }

@@ -1,16 +1,27 @@
 //! The audit log.
 
 use domain::admin::{AuditEntry, AuditFilter, Page};
-use protocol::{Timestamp, params::Params};
+use protocol::{Error, Timestamp, params::Params};
 use serde::Serialize;
 
 use super::{asked, list};
-use crate::Result;
+use crate::{Failure, Result};
 
-/// Reads which lines are asked for: `subject`, `action`, `limit`, `cursor`.
+/// Reads which lines are asked for: `subject`, `action`, `since`, `until`, `limit`, `cursor`.
 pub fn query(params: &Params) -> Result<AuditFilter> {
-    let text = |name| Ok::<_, crate::Failure>(params.get(name)?.filter(|text| !text.is_empty()).map(str::to_owned));
-    Ok(AuditFilter { subject: text("subject")?, action: text("action")?, asked: asked(params)? })
+    const BAD_TIME: Error = Error::invalid_request("since and until must be seconds since 1970.");
+    let text = |name| Ok::<_, Failure>(params.get(name)?.filter(|text| !text.is_empty()).map(str::to_owned));
+    let time = |name| {
+        let text = text(name)?;
+        Ok::<_, Failure>(text.map(|text| text.parse().map(Timestamp).map_err(|_| BAD_TIME)).transpose()?)
+    };
+    Ok(AuditFilter {
+        subject: text("subject")?,
+        action: text("action")?,
+        since: time("since")?,
+        until: time("until")?,
+        asked: asked(params)?,
+    })
 }
 
 /// Answers some lines.

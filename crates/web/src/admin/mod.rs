@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 
 use domain::{
     Env,
-    admin::{Administrator, Asked, Cursor, Page, Removed, by_session, by_token},
+    admin::{Administrator, Asked, Cursor, Page, Removed, by_session, by_token, may_act},
     backchannel_logout::Delivered,
+    factors::Factors,
     keys::{KeyRing, Keys},
     session::Sessions,
 };
@@ -35,16 +36,23 @@ pub fn token_holder<S>(env: &Env<'_, S>, request: &Request) -> Result<Option<Adm
 
 /// Lets in whoever is signed in as an administrator. A page of another site has the browser send the cookie, too: so the
 /// browser must say that the request comes from a page here, and what is sent must be JSON, as no form sends it.
-pub async fn signed_in<S: Sessions + Keys>(env: &Env<'_, S>, request: &Request) -> Result<Administrator> {
+pub async fn signed_in<S: Sessions + Keys + Factors>(env: &Env<'_, S>, request: &Request) -> Result<Administrator> {
     const CROSS_SITE: Error =
         Error::new(ErrorCode::InsufficientScope, "With a session this takes JSON from pages of this server only.");
+    const STALE: Error = Error::new(
+        ErrorCode::InsufficientUserAuthentication,
+        "Who changes something has signed in within the last hour, with all factors.",
+    );
     let cookie = session_cookie(env, request)?;
-    let Some((_, administrator)) = by_session(env, cookie, request.client_address()).await? else {
+    let Some((signed_in, administrator)) = by_session(env, cookie, request.client_address()).await? else {
         return Err(Failure::NoToken);
     };
     let is_form_like = request.method == Method::POST && !request.is_json();
     if !is_surely_from_here(request, &env.settings.issuer()?) || is_form_like {
         return Err(CROSS_SITE.into());
+    }
+    if request.method != Method::GET && !may_act(env, &signed_in).await? {
+        return Err(STALE.into());
     }
     Ok(administrator)
 }
