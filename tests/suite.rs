@@ -37,6 +37,7 @@ mod device;
 mod discovery;
 mod dpop;
 mod factors;
+mod fapi;
 mod forgot;
 mod form_post;
 mod health;

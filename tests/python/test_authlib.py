@@ -7,15 +7,18 @@ import requests
 from authlib.integrations.base_client import BaseApp, OAuth2Mixin, OAuthError, OpenIDMixin
 from authlib.integrations.base_client.sync_openid import CodeIDToken
 from authlib.integrations.requests_client import OAuth2Session
-from authlib.oauth2 import rfc8414, rfc9207
+from authlib.oauth2 import rfc8414, rfc9101, rfc9207
 from authlib.oauth2.rfc6750.errors import InsufficientScopeError, InvalidTokenError
+from authlib.oauth2.rfc7523 import ClientSecretJWT, PrivateKeyJWT
 from authlib.oauth2.rfc9068 import JWTBearerTokenValidator
 from authlib.oidc.discovery import OpenIDProviderMetadata
 from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from support import User, register, server
 
 REDIRECT_URI = "https://app.example/callback"
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 class RelyingParty(OAuth2Mixin, OpenIDMixin, BaseApp):
@@ -99,7 +102,9 @@ class Authlib(unittest.TestCase):
             for name, value in metadata.items()
         }
         OpenIDProviderMetadata(by_https).validate()
-        rfc8414.AuthorizationServerMetadata(by_https).validate([rfc9207.AuthorizationServerMetadata])
+        rfc8414.AuthorizationServerMetadata(by_https).validate(
+            [rfc9101.AuthorizationServerMetadata, rfc9207.AuthorizationServerMetadata]
+        )
 
     def test_a_client_goes_from_the_code_to_the_revoked_token_by_each_way_of_authentication(self) -> None:
         for method in ("client_secret_basic", "client_secret_post", "none"):
@@ -177,6 +182,77 @@ class Authlib(unittest.TestCase):
         with self.assertRaises(OAuthError) as raised:
             session.fetch_token(grant_type="client_credentials", scope="api:delete")
         self.assertEqual(raised.exception.error, "invalid_scope")
+
+    def signing(self, client: dict, key: object, method: ClientSecretJWT) -> OAuth2Session:
+        """A session of a client that signs who it is."""
+        names = {f"{prefix}_endpoint_auth_method": method.name for prefix in ("token", "revocation", "introspection")}
+        session = OAuth2Session(client["client_id"], key, **names)
+        session.register_client_auth_method(method)
+        return session
+
+    def test_a_client_signs_who_it_is_and_no_other_key_will_do(self) -> None:
+        base = server().base
+        for algorithm, generate in (
+            ("RS256", lambda: RSAKey.generate_key(2048)),
+            ("PS256", lambda: RSAKey.generate_key(2048)),
+            ("ES256", lambda: ECKey.generate_key("P-256")),
+            ("EdDSA", lambda: OKPKey.generate_key("Ed25519")),
+        ):
+            with self.subTest(algorithm):
+                key = generate()
+                client = register(
+                    grant_types=["client_credentials"],
+                    scope="api:read",
+                    token_endpoint_auth_method="private_key_jwt",
+                    jwks={"keys": [key.as_dict(private=False)]},
+                )
+                # The library names the endpoint that it asks as the audience.
+                session = self.signing(client, key, PrivateKeyJWT(alg=algorithm))
+                token = session.fetch_token(f"{base}/token", grant_type="client_credentials")
+                told = session.introspect_token(f"{base}/introspect", token["access_token"]).json()
+                self.assertEqual((told["active"], told["client_id"]), (True, client["client_id"]))
+                self.assertEqual(session.revoke_token(f"{base}/revoke", token["access_token"]).status_code, 200)
+                told = session.introspect_token(f"{base}/introspect", token["access_token"]).json()
+                self.assertEqual(told, {"active": False})
+                other = self.signing(client, generate(), PrivateKeyJWT(alg=algorithm))
+                with self.assertRaises(OAuthError) as raised:
+                    other.fetch_token(f"{base}/token", grant_type="client_credentials")
+                self.assertEqual(raised.exception.error, "invalid_client")
+
+    def test_a_client_closes_its_assertions_with_its_secret(self) -> None:
+        base = server().base
+        metadata = {"grant_types": ["client_credentials"], "scope": "api:read"}
+        client = register(token_endpoint_auth_method="client_secret_jwt", **metadata)
+        session = self.signing(client, OctKey.import_key(client["client_secret"]), ClientSecretJWT())
+        self.assertEqual(session.fetch_token(f"{base}/token", grant_type="client_credentials")["scope"], "api:read")
+        other = self.signing(client, OctKey.import_key("another secret of the right length"), ClientSecretJWT())
+        with self.assertRaises(OAuthError) as raised:
+            other.fetch_token(f"{base}/token", grant_type="client_credentials")
+        self.assertEqual(raised.exception.error, "invalid_client")
+
+    def test_a_device_gets_its_tokens_once_its_user_has_allowed_it(self) -> None:
+        base = server().base
+        metadata = {"grant_types": [DEVICE, "refresh_token"], "scope": "openid email", "client_name": "Sample TV"}
+        client = register(token_endpoint_auth_method="none", redirect_uris=[], **metadata)
+        session = OAuth2Session(client["client_id"], token_endpoint_auth_method="none")
+        asked = {"client_id": client["client_id"], "scope": "openid email"}
+        device = session.post(f"{base}/device_authorization", data=asked, withhold_token=True).json()
+
+        def poll() -> dict:
+            return session.fetch_token(f"{base}/token", grant_type=DEVICE, device_code=device["device_code"])
+
+        for error in ("authorization_pending", "slow_down"):
+            with self.assertRaises(OAuthError) as raised:
+                poll()
+            self.assertEqual(raised.exception.error, error)
+        user = User.signed_up()
+        user.decide_about_device(device["verification_uri_complete"], "approve")
+        self.assertIn("id_token", poll())
+        self.assertEqual(session.get(f"{base}/userinfo").json()["email"], user.email)
+        self.assertIn("access_token", session.refresh_token(f"{base}/token"))
+        with self.assertRaises(OAuthError) as raised:
+            poll()
+        self.assertEqual(raised.exception.error, "invalid_grant")
 
     def test_a_wrong_secret_is_an_invalid_client(self) -> None:
         application = RelyingParty.registered(grant_types=["client_credentials"], scope="api:read")

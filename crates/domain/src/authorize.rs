@@ -8,6 +8,7 @@ use protocol::{
     response_mode::{AuthorizationResponse, ResponseMode},
     scope::Scope,
     secret::SecretHash,
+    time::Seconds,
 };
 
 use crate::{
@@ -301,10 +302,17 @@ pub(crate) async fn issue_code<S: Grants + Keys + PushedRequests>(
         dpop_jkt: request.dpop_jkt.as_ref(),
         nonce: request.nonce.as_deref(),
         code_hash: code.hash,
-        code_expires_at: env.now.plus(env.settings.auth_code_expires_in()?),
+        code_expires_at: env.now.plus(code_expires_in(env, client)?),
     };
     env.store.start_grant(&grant, env.now).await?;
     respond(env, client, request.success(text.expose(), env.settings.issuer()?.as_str())).await
+}
+
+/// How long a code of this client is good.
+fn code_expires_in<S>(env: &Env<'_, S>, client: &Client) -> Result<Seconds, Failure> {
+    let set = env.settings.auth_code_expires_in()?;
+    // "shall issue authorization codes with a maximum lifetime of 60 seconds" (FAPI 2.0 §5.3.2.1)
+    Ok(if client.metadata.is_fapi2() { Seconds(set.0.min(60)) } else { set })
 }
 
 /// Whether the user has proved who they are recently enough for this request.

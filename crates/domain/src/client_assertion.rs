@@ -5,7 +5,7 @@ use protocol::{
     Secret,
     client_metadata::TokenEndpointAuthMethod,
     jws::{Jws, JwsAlgorithm},
-    jwt::RegisteredClaims,
+    jwt::{Audience, RegisteredClaims},
     time::Seconds,
 };
 
@@ -94,10 +94,13 @@ fn is_for_us<S>(
     // Clients name the endpoint that they ask, too.
     let names = ["/token", "/par", "/introspect", "/revoke", "/device_authorization"].map(|path| issuer.endpoint(path));
     let is_from_client = [&claims.iss, &claims.sub].into_iter().all(|who| who.as_ref() == Some(&client.id));
-    let is_to_us = claims
-        .aud
-        .as_ref()
-        .is_some_and(|aud| aud.contains(issuer.as_str()) || names.iter().any(|name| aud.contains(name)));
+    let is_to_us = match &claims.aud {
+        // "shall only accept its issuer identifier value […] as a string in the aud claim received in client authentication
+        // assertions" (FAPI 2.0 §5.3.2.1)
+        Some(aud) if client.metadata.is_fapi2() => *aud == Audience::One(issuer.to_string()),
+        Some(aud) => aud.contains(issuer.as_str()) || names.iter().any(|name| aud.contains(name)),
+        None => false,
+    };
     let latest = env.now.plus(LONGEST_LIFE).plus(SKEW);
     let ends = claims.exp.filter(|exp| *exp <= latest).map(|exp| exp.plus(SKEW));
     Ok(ends.filter(|_| is_from_client && is_to_us && claims.is_current(env.now, SKEW)))

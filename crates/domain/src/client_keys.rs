@@ -10,6 +10,7 @@ use protocol::{
     jws::{Jws, JwsAlgorithm},
     outbound_url::OutboundUrl,
     secret::SecretHash,
+    security_profile::FAPI2_ALGORITHMS,
 };
 
 use crate::{
@@ -64,6 +65,9 @@ pub(crate) async fn verify_by_client<S: Documents>(
     jws: &Jws<'_>,
     algorithms: &[JwsAlgorithm],
 ) -> Result<bool, Failure> {
+    if client.metadata.is_fapi2() && !FAPI2_ALGORITHMS.contains(&jws.header.alg) {
+        return Ok(false);
+    }
     let is_signed = |set: &JwkSet| jose::verify(jws, &set.keys, algorithms).is_some();
     match (&client.metadata.jwks, &client.metadata.jwks_uri) {
         (Some(set), _) => Ok(is_signed(set)),

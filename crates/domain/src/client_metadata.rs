@@ -86,6 +86,12 @@ pub(crate) fn complete(
         // of the client's requested metadata values" (RFC 7591 §2)
         Registrant::Anybody | Registrant::Publisher => metadata.description = None,
     }
+    if let Registrant::Client(ClientMetadata { security_profile: Some(profile), .. }) = registrant {
+        metadata.security_profile = Some(*profile);
+    }
+    if let Err(description) = metadata.complete_profile() {
+        return refuse(description);
+    }
     check_texts(&metadata)?;
     client_keys::check(&metadata)?;
     // "The RP MAY use the http scheme, provided that the Client Type is confidential […] and provided the OP allows the use

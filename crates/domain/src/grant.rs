@@ -174,6 +174,8 @@ pub struct Presentation<'a> {
     pub key: Option<&'a Thumbprint>,
     /// Whether the refresh token is bound to that key, if it is bound to none yet.
     pub binds: bool,
+    /// Whether another generation follows this one; otherwise the token stays what it is.
+    pub rotates: bool,
     /// How long the previous generation gets the same successor again, in seconds.
     pub reuse_interval: i64,
     /// When the next generation expires unless it is used.

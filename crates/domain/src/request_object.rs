@@ -75,7 +75,9 @@ async fn verify<S: Documents>(env: &Env<'_, S>, client: &Client, jws: &Jws<'_>) 
         return Err(invalid("The request object is not signed by the algorithm that the client registered.").into());
     }
     let is_good = match algorithm {
-        JwsAlgorithm::Unsecured => jws.signature.is_empty() && !metadata.require_signed_request_object,
+        JwsAlgorithm::Unsecured => {
+            jws.signature.is_empty() && !metadata.require_signed_request_object && !metadata.is_fapi2()
+        }
         _ => verify_by_client(env, client, jws, &JwsAlgorithm::PUBLIC_KEY).await?,
     };
     if is_good { Ok(()) } else { Err(invalid("The signature of the request object is not the client's.").into()) }

@@ -113,8 +113,15 @@ impl AuthorizationRequest {
             return Err(Error::new(ErrorCode::RequestUriNotSupported, "request_uri is not supported."));
         }
         let response_mode = ResponseMode::of(params, &redirect)?;
+        let is_fapi2 = client.is_fapi2();
+        // "shall require PKCE […] with S256 as the code challenge method", "shall require the redirect_uri parameter in pushed
+        // authorization requests" (FAPI 2.0 §5.3.2.2)
+        let pkce_methods = if is_fapi2 { &[CodeChallengeMethod::S256] } else { pkce_methods };
         let code_challenge =
             CodeChallenge::parse(params.get("code_challenge")?, params.get("code_challenge_method")?, pkce_methods)?;
+        if is_fapi2 && (code_challenge.is_none() || params.get("redirect_uri")?.is_none()) {
+            return Err(Error::invalid_request("A client of FAPI 2.0 must send a code_challenge and a redirect_uri."));
+        }
         // "public clients MUST use PKCE" (RFC 9700 §2.1.1)
         if code_challenge.is_none() && client.token_endpoint_auth_method == TokenEndpointAuthMethod::None {
             return Err(Error::invalid_request("A public client must send a code_challenge."));

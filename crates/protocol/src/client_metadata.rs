@@ -13,6 +13,7 @@ use crate::{
     outbound_url::OutboundUrl,
     redirect_uri::{RedirectUri, is_loopback_host},
     scope::Scope,
+    security_profile::SecurityProfile,
 };
 
 /// A grant type of the token endpoint.
@@ -291,6 +292,9 @@ pub struct ClientMetadata {
     /// Whether its users must sign in with two factors. Only the administrator registers that.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub require_multi_factor: bool,
+    /// The profile of security that it is held to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub security_profile: Option<SecurityProfile>,
     /// Where others begin a sign-in to it
     /// ([OIDC Core §4](https://openid.net/specs/openid-connect-core-1_0.html#ThirdPartyInitiatedLogin)).
     #[serde(skip_serializing_if = "Option::is_none")]

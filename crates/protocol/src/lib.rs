@@ -60,6 +60,7 @@ pub mod resource_metadata;
 pub mod response_mode;
 pub mod scope;
 pub mod secret;
+pub mod security_profile;
 pub mod standard_claims;
 pub mod time;
 pub mod token;

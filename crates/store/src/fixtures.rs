@@ -244,6 +244,7 @@ pub(crate) fn presentation(generation: u32) -> Presentation<'static> {
         client_id: "app",
         key: None,
         binds: false,
+        rotates: true,
         reuse_interval: REUSE_INTERVAL,
         expires_at: at(2_592_000),
         access_expires_at: at(900),

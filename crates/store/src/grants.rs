@@ -157,7 +157,7 @@ impl<D: Database> Grants for Store<D> {
         now: Timestamp,
     ) -> Result<Rotation, StorageError> {
         // Right of every `=` stand the values before the statement. A presented generation (?2) is
-        //  - the current one: it advances;
+        //  - the current one: it advances, or stays where it does not rotate (?12 is 0);
         //  - the previous one within the reuse interval: the same successor again, nothing advances;
         //  - the previous one later, once: its answer was lost or it was stolen; current advances, which leaves the
         //    unseen successor dead, so that whoever shows up with that is caught;
@@ -167,7 +167,7 @@ impl<D: Database> Grants for Store<D> {
             .query(
                 "UPDATE grants SET \
                      refresh_generation = CASE \
-                         WHEN ?2 = refresh_generation THEN refresh_generation + 1 \
+                         WHEN ?2 = refresh_generation THEN refresh_generation + ?12 \
                          WHEN ?2 = refresh_previous AND refresh_rotated_at + ?5 < ?6 AND refresh_generation = refresh_previous + 1 \
                              THEN refresh_generation + 1 \
                          ELSE refresh_generation END, \
@@ -204,6 +204,7 @@ impl<D: Database> Grants for Store<D> {
                     presentation.access_expires_at,
                     presentation.key.map(Thumbprint::as_str),
                     presentation.key.filter(|_| presentation.binds).map(Thumbprint::as_str),
+                    i64::from(presentation.rotates),
                 ],
             )
             .await?;

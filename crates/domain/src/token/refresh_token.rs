@@ -128,6 +128,8 @@ pub async fn refresh<S: Grants + Keys>(
         client_id: &client.id,
         key: key.as_ref(),
         binds: client.metadata.is_public(),
+        // "shall not use refresh token rotation except in extraordinary circumstances" (FAPI 2.0 §5.3.2.1)
+        rotates: !client.metadata.is_fapi2(),
         reuse_interval: env.settings.refresh_reuse_interval()?.0,
         expires_at: env.now.plus(env.settings.refresh_token_expires_in()?),
         access_expires_at: env.now.plus(env.settings.access_token_expires_in()?),

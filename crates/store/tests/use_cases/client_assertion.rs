@@ -16,6 +16,7 @@ use protocol::{
     jws::JwsAlgorithm,
     resource::Resources,
     scope::Scope,
+    security_profile::SecurityProfile,
 };
 
 use crate::{
@@ -142,6 +143,24 @@ fn every_claim_counts() {
         let outcome = present(&server, id, &key.sign(claims).unwrap());
         assert_eq!(outcome.is_ok(), *is_good, "{case}");
     }
+}
+
+#[test]
+fn a_client_of_fapi2_does_not_sign_by_rs256() {
+    let file = furnished();
+    let server = Instance::of(&file);
+    let (rsa, ec) = (RS256KeyPair::generate(2048).unwrap(), ES256KeyPair::generate());
+    let set = format!(r#"{{"keys":[{},{}]}}"#, rsa.public_key().to_jwk(), ec.public_key().to_jwk());
+    let app = server.client(|metadata| {
+        machine(metadata);
+        metadata.token_endpoint_auth_method = TokenEndpointAuthMethod::PrivateKeyJwt;
+        metadata.jwks = Some(serde_json::from_str(&set).unwrap());
+        metadata.security_profile = Some(SecurityProfile::Fapi2);
+    });
+    let id = app.client.id.as_str();
+    assert_eq!(present(&server, id, &rsa.sign(claims(id, "1")).unwrap()), REFUSED);
+    // It is known, and told what else the profile asks for.
+    assert_eq!(present(&server, id, &ec.sign(claims(id, "2")).unwrap()), Err(ErrorCode::InvalidDpopProof));
 }
 
 #[test]

@@ -15,6 +15,7 @@ use protocol::{
 };
 
 use crate::{
+    Database,
     support::{CHALLENGE, Instance, Memory, NOW, REDIRECT, VERIFIER, bearer, claims, furnished, plain, refusal},
     testing::{block_on, race},
 };
@@ -66,6 +67,21 @@ fn the_id_token_says_who_for_whom_and_when_and_is_signed_by_a_published_key() {
     assert_eq!(claims["amr"], serde_json::json!(["pwd"]));
     let user = block_on(userinfo(&server.env(), &Memory::default(), &bearer(tokens.access_token))).unwrap();
     assert_eq!(claims["sub"].as_str(), Some(plain(user).sub.as_str()));
+}
+
+#[test]
+fn a_code_of_a_client_of_fapi2_is_good_for_a_minute() {
+    let file = furnished();
+    let server = Instance::of(&file);
+    let (app, ada) = (server.client(|_| {}), server.user("ada@example.org"));
+    let held = "UPDATE clients SET metadata = json_set(metadata, '$.security_profile', 'fapi2')";
+    block_on(server.store.0.query(held, vec![])).unwrap();
+    let asked = format!("scope=openid&{CHALLENGE}");
+    for (seconds, is_good) in [(59, true), (60, false)] {
+        let code = server.code(&app.client, &asked, &ada);
+        server.later(seconds);
+        assert_eq!(server.redeem(&app, &code, Some(VERIFIER)).is_ok(), is_good, "after {seconds} seconds");
+    }
 }
 
 #[test]

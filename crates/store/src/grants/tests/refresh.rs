@@ -196,3 +196,16 @@ fn a_rotation_answers_the_grant() {
     let domain::grant::Rotation::Rotated { grant, generation: 2 } = rotation else { panic!("{rotation:?}") };
     assert_eq!((grant.id, grant.user_id, grant.scope.to_string().as_str()), (id(1), id(1), "openid email"));
 }
+
+#[test]
+fn a_token_that_does_not_rotate_stays_what_it_is_and_one_that_was_replaced_before_is_still_told_apart() {
+    let file = File::new();
+    let store = redeemed(&file);
+    let same = |generation| Presentation { rotates: false, ..presentation(generation) };
+    for seconds in [1, 100, 10_000] {
+        assert_eq!(refresh(&store, &same(1), at(seconds)), Ok(1));
+    }
+    assert_eq!(refresh(&store, &presentation(1), at(10_001)), Ok(2));
+    assert_eq!(refresh(&store, &same(2), at(20_000)), Ok(2));
+    assert_eq!(refresh(&store, &same(1), at(20_001)), Err(Refused::Reused));
+}
