@@ -104,6 +104,31 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_names_every_table_column_and_purge() {
+        let documentation = include_str!("../../../docs/storage.md");
+        let file = File::new();
+        let database = file.open();
+        block_on(migrate(&database, Timestamp(1))).unwrap();
+        let names = |query| -> Vec<String> {
+            let rows = block_on(database.query(query, vec![])).unwrap();
+            rows.into_iter().map(|mut row| row.text().unwrap()).collect()
+        };
+        let tables = names("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
+        assert!(tables.len() > 15, "{tables:?}");
+        // A row of the table of tables, which says how long a row lives and who purges it.
+        let missing: Vec<_> =
+            tables.iter().filter(|table| !documentation.contains(&format!("\n| `{table}` | "))).collect();
+        assert_eq!(missing, [""; 0], "tables");
+        let others = names(
+            "SELECT DISTINCT c.name FROM sqlite_schema AS t, pragma_table_info(t.name) AS c \
+             WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' \
+             UNION SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name LIKE '%\\_purge' ESCAPE '\\'",
+        );
+        let missing: Vec<_> = others.iter().filter(|name| !documentation.contains(&format!("`{name}`"))).collect();
+        assert_eq!(missing, [""; 0], "columns and purges");
+    }
+
+    #[test]
     fn the_journal_is_a_write_ahead_log() {
         let file = File::new();
         block_on(migrate(&file.open(), Timestamp(1))).unwrap();
