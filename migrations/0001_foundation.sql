@@ -57,12 +57,12 @@ CREATE INDEX IF NOT EXISTS users_by_rare_level ON users (access_level) WHERE acc
 CREATE TABLE IF NOT EXISTS audit_log (
     id          INTEGER PRIMARY KEY NOT NULL,
     at          INTEGER NOT NULL,
-    actor       TEXT NOT NULL DEFAULT 'user',  -- the subject itself, admin_token, or the user ID of an administrator
-    address     TEXT NOT NULL DEFAULT '',      -- of whoever asked
-    action      TEXT NOT NULL,                 -- noun.verb
-    subject     TEXT NOT NULL,                 -- the identifier of what it was done to
-    detail      TEXT NOT NULL,                 -- what changed; never a secret
-    expires_at  INTEGER NOT NULL DEFAULT (unixepoch() + 31536000)
+    actor       TEXT NOT NULL,   -- user: the subject itself; admin_token; the user ID of an administrator
+    address     TEXT NOT NULL,   -- of whoever asked
+    action      TEXT NOT NULL,   -- noun.verb
+    subject     TEXT NOT NULL,   -- the identifier of what it was done to
+    detail      TEXT NOT NULL,   -- what changed; never a secret
+    expires_at  INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS audit_log_by_subject ON audit_log (subject);
