@@ -52,14 +52,16 @@ test('the document has every route that answers programs, with its methods, and 
   const routes = [...manifest.matchAll(/^route = "([^"]+)"$/gm)].map(([, route]) => route)
   assert.ok(routes.length > 10, `${routes}`)
   const described = new Set()
+  const prefixOf = (route) => route.replace(/\/\.\.\.$/, '')
+  const isUnder = (path, route) => {
+    const own = path.replace(/\{([^}]+)\}/g, ':$1')
+    return own === prefixOf(route) || (route.endsWith('/...') && own.startsWith(`${prefixOf(route)}/`))
+  }
+  // The longest route wins: what programs ask may lie under a page.
+  const routeOf = (path) => routes.filter((route) => isUnder(path, route)).sort((one, other) => other.length - one.length)[0]
   for (const route of routes) {
-    const isWild = route.endsWith('/...')
-    const prefix = route.replace(/\/\.\.\.$/, '')
-    const under = (path) => {
-      const own = path.replace(/\{([^}]+)\}/g, ':$1')
-      return own === prefix || (isWild && own.startsWith(`${prefix}/`))
-    }
-    const paths = Object.keys(document.paths).filter(under)
+    const prefix = prefixOf(route)
+    const paths = Object.keys(document.paths).filter((path) => routeOf(path) === route)
     // No endpoint has this method: programs are told so in JSON, people by a page.
     const refusal = await fetch(`${base}${prefix}`, { method: 'PROPFIND' })
     assert.equal(refusal.status, 405, prefix)
