@@ -269,7 +269,7 @@ END;
 -- A link lets whoever has it do one thing, once, for a user. A new one for the same thing replaces it.
 CREATE TABLE IF NOT EXISTS one_time_links (
     user_id      BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    purpose      TEXT NOT NULL,                -- reset
+    purpose      TEXT NOT NULL,                -- reset, email
     token_hash   BLOB NOT NULL,
     address      TEXT,                         -- it was mailed to; NULL: an administrator has handed it over
     interaction  TEXT,                         -- what waits for the user, signed
@@ -288,8 +288,8 @@ CREATE TRIGGER IF NOT EXISTS one_time_links_purge AFTER INSERT ON one_time_links
 END;
 
 -- Whoever could use one that is on its way has the account in their hands no longer, or never had.
-CREATE TRIGGER IF NOT EXISTS one_time_links_void AFTER UPDATE OF password_hash, email ON users
-WHEN OLD.password_hash <> NEW.password_hash OR OLD.email <> NEW.email BEGIN
+CREATE TRIGGER IF NOT EXISTS one_time_links_void AFTER UPDATE OF password_hash, email, email_verified ON users
+WHEN OLD.password_hash <> NEW.password_hash OR OLD.email <> NEW.email OR OLD.email_verified <> NEW.email_verified BEGIN
     DELETE FROM one_time_links WHERE user_id = NEW.id;
 END;
 

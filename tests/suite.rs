@@ -36,6 +36,7 @@ mod dashboard;
 mod device;
 mod discovery;
 mod dpop;
+mod email;
 mod factors;
 mod fapi;
 mod forgot;

@@ -20,6 +20,7 @@ async fn verify(env: Env<'_>, request: &web::Request) -> web::Result {
     let by = By::user(&env, request.client_address())?;
     match confirm(&env, &link, &typed, &by).await? {
         Outcome::SignedIn(cookie) => web::verify::signed_in(&env, &link, &cookie).await,
+        Outcome::Confirmed => web::verify::confirmed(&env, request),
         Outcome::Wrong => parsed.wrong(&env, request, &link).await,
         Outcome::Expired => web::verify::expired(&env, request),
     }

@@ -13,6 +13,8 @@ pub enum AccountPage {
     Overview,
     /// Where the password is changed.
     Password,
+    /// Where the email address is confirmed and changed.
+    Email,
 }
 
 impl AccountPage {
@@ -21,6 +23,7 @@ impl AccountPage {
         match self {
             Self::Overview => "/account",
             Self::Password => "/account/password",
+            Self::Email => "/account/email",
         }
     }
 
@@ -33,6 +36,6 @@ impl AccountPage {
     pub async fn open<S: Keys>(env: &Env<'_, S>, text: &str) -> Result<Option<Self>, Failure> {
         let Some((_, params)) = sealed::open(env, PURPOSE, text).await? else { return Ok(None) };
         let path = params.get("page")?;
-        Ok([Self::Overview, Self::Password].into_iter().find(|page| path == Some(page.path())))
+        Ok([Self::Overview, Self::Password, Self::Email].into_iter().find(|page| path == Some(page.path())))
     }
 }

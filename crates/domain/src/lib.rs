@@ -43,6 +43,7 @@ pub mod device;
 pub mod device_authorization;
 pub mod discovery;
 pub mod dpop;
+pub mod email;
 pub mod forgot;
 pub mod health;
 pub mod home;

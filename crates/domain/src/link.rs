@@ -14,6 +14,8 @@ pub enum Purpose {
     Reset,
     /// To confirm the address of a sign-up.
     SignUp,
+    /// To confirm an address of somebody who has an account: the one they have, or another one.
+    Email,
 }
 
 impl Purpose {
@@ -22,6 +24,7 @@ impl Purpose {
         match self {
             Self::Reset => "reset",
             Self::SignUp => "sign_up",
+            Self::Email => "email",
         }
     }
 
@@ -29,7 +32,7 @@ impl Purpose {
     fn path(self) -> &'static str {
         match self {
             Self::Reset => "/reset",
-            Self::SignUp => "/verify",
+            Self::SignUp | Self::Email => "/verify",
         }
     }
 
@@ -37,7 +40,7 @@ impl Purpose {
     pub fn lifetime(self) -> Seconds {
         match self {
             Self::Reset => Seconds(3600),
-            Self::SignUp => Seconds(86_400),
+            Self::SignUp | Self::Email => Seconds(86_400),
         }
     }
 }

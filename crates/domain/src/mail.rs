@@ -20,7 +20,11 @@ pub enum Template {
     ResetPassword,
     /// The link with which a sign-up is finished.
     ConfirmSignUp,
-    /// Somebody wanted to sign up with an address that has an account already.
+    /// The link with which a user confirms an address.
+    ConfirmEmail,
+    /// The address of an account is to be another one.
+    EmailChange,
+    /// Somebody wanted to use an address that has an account already.
     AddressTaken,
 }
 

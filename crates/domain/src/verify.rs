@@ -4,6 +4,7 @@ use protocol::Secret;
 
 use crate::{
     By, Env, Failure, Id,
+    email::Emails,
     keys::Keys,
     session::{self, Sessions},
     sign_in::{Method, Shown},
@@ -15,9 +16,28 @@ use crate::{
 /// A link that is good.
 #[derive(Debug)]
 pub struct Confirmation {
-    /// What it finishes.
-    pub sign_up: SignUp,
+    /// What it confirms.
+    pub subject: Subject,
     token: Secret,
+}
+
+/// What a link confirms.
+#[derive(Debug)]
+pub enum Subject {
+    /// The address of a sign-up, which it finishes.
+    SignUp(Box<SignUp>),
+    /// This address, of somebody who has an account.
+    Email(String),
+}
+
+impl Subject {
+    /// The address.
+    pub fn email(&self) -> &str {
+        match self {
+            Self::SignUp(sign_up) => sign_up.email.as_str(),
+            Self::Email(email) => email,
+        }
+    }
 }
 
 /// What became of it.
@@ -25,6 +45,8 @@ pub struct Confirmation {
 pub enum Outcome {
     /// The account is there and its user signed in: the value of the session cookie.
     SignedIn(Secret),
+    /// The address is confirmed.
+    Confirmed,
     /// That is not the password that was chosen.
     Wrong,
     /// The link is not good any more.
@@ -32,21 +54,29 @@ pub enum Outcome {
 }
 
 /// Looks at a link, which stays good. `None` where it is not good, or not any more.
-pub async fn open<S: SignUps>(env: &Env<'_, S>, token: &str) -> Result<Option<Confirmation>, Failure> {
+pub async fn open<S: SignUps + Emails>(env: &Env<'_, S>, token: &str) -> Result<Option<Confirmation>, Failure> {
     let token = Secret::new(token);
-    let known = env.store.sign_up(&token.hash(), env.now).await?;
-    Ok(known.map(|sign_up| Confirmation { sign_up, token }))
+    if let Some(sign_up) = env.store.sign_up(&token.hash(), env.now).await? {
+        return Ok(Some(Confirmation { subject: Subject::SignUp(Box::new(sign_up)), token }));
+    }
+    let known = env.store.email_link(&token.hash(), env.now).await?;
+    Ok(known.map(|email| Confirmation { subject: Subject::Email(email), token }))
 }
 
-/// Makes the account, and signs its user in. Whoever reads the mail may be somebody else than who has signed up, and chose the
+/// Confirms the address; where it is that of a sign-up, makes the account, and signs its user in. Whoever reads the mail may be somebody else than who has signed up, and chose the
 /// password: it is asked for again, so that nobody is talked into an account to which another has the key.
-pub async fn confirm<S: Users + SignUps + Sessions + Keys>(
+pub async fn confirm<S: Users + SignUps + Emails + Sessions + Keys>(
     env: &Env<'_, S>,
     confirmation: &Confirmation,
     password: &Secret,
     by: &By,
 ) -> Result<Outcome, Failure> {
-    let Confirmation { sign_up, token } = confirmation;
+    let Confirmation { subject, token } = confirmation;
+    let sign_up = match subject {
+        Subject::SignUp(sign_up) => sign_up,
+        Subject::Email(_) if env.store.confirm_email(by, &token.hash()).await? => return Ok(Outcome::Confirmed),
+        Subject::Email(_) => return Ok(Outcome::Expired),
+    };
     if !sign_up.password.matches(password) {
         return Ok(Outcome::Wrong);
     }

@@ -9,6 +9,7 @@ mod consents;
 mod database;
 mod device_authorizations;
 mod documents;
+mod emails;
 mod factors;
 mod grants;
 mod keys;

@@ -22,6 +22,7 @@ pub mod dashboard;
 pub mod device;
 pub mod device_authorization;
 pub mod discovery;
+pub mod email;
 pub mod factors;
 pub mod forgot;
 pub mod health;

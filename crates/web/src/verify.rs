@@ -1,7 +1,12 @@
 //! `GET` and `POST /verify`: an address is confirmed by a one-time link. To open the link uses nothing up; to send the form does.
 
 use askama::Template;
-use domain::{Env, interaction::Interaction, keys::Keys, verify::Confirmation};
+use domain::{
+    Env,
+    interaction::Interaction,
+    keys::Keys,
+    verify::{Confirmation, Subject},
+};
 use http::{Method, StatusCode};
 use protocol::{Secret, params::Params};
 
@@ -78,7 +83,8 @@ impl Parsed {
             problem: problem(texts, layout.texts),
             csrf: &csrf.field,
             token: &self.token,
-            email: link.sign_up.email.as_str(),
+            email: link.subject.email(),
+            is_sign_up: matches!(link.subject, Subject::SignUp(_)),
         };
         // An authorization that waited may go on at the client from here.
         let mut response = page(status, &layout, &template, None)?;
@@ -90,13 +96,23 @@ impl Parsed {
 /// Signed in: sets the cookie, and goes on with the authorization that was waiting, or home.
 pub async fn signed_in<S: Keys>(env: &Env<'_, S>, link: &Confirmation, cookie: &Secret) -> Result {
     let issuer = env.settings.issuer()?;
-    let onward = match &link.sign_up.interaction {
+    let interaction = match &link.subject {
+        Subject::SignUp(sign_up) => sign_up.interaction.as_deref(),
+        Subject::Email(_) => None,
+    };
+    let onward = match interaction {
         Some(text) if Interaction::open(env, text).await.is_ok() => format!("/authorize?interaction={text}"),
         _ => "/".to_owned(),
     };
     let mut response = redirect(&format!("{}{onward}", issuer.path()))?;
     Cookie::Session.set(&mut response, &issuer, cookie.expose(), env.settings.session_expires_in()?.0);
     Ok(response)
+}
+
+/// The address is confirmed.
+pub fn confirmed<S>(env: &Env<'_, S>, request: &Request) -> Result {
+    let layout = Layout::new(env.settings, request)?;
+    page::message(&layout, StatusCode::OK, TEXTS.of(layout.language).confirmed)
 }
 
 /// The link is not good, or not any more.
@@ -116,4 +132,6 @@ struct Page<'a> {
     csrf: &'a str,
     token: &'a str,
     email: &'a str,
+    /// Whether it is a sign-up, and the password is asked for.
+    is_sign_up: bool,
 }

@@ -162,6 +162,14 @@ const mailed = {
     const jane = { ...rest, email: `an.address.that.does.not.end.so.soon.${email}` }
     await signUpByMail(world, jane, { stops: true })
   },
+  'email address with a problem': async (world) => {
+    const { page } = world
+    await signUpByMail(world, person())
+    await page.goto('/account/email')
+    await page.getByLabel('New email address').fill('jane@example.com')
+    await page.getByLabel('Current password').fill('not my password')
+    await button(page, 'Change address').click()
+  },
   'link that is not good any more': async ({ page }) => page.goto('/reset?token=used'),
 }
 

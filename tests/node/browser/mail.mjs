@@ -59,6 +59,26 @@ inBrowser(
   { hasMail },
 )
 
+inBrowser(
+  'a person changes their address, which is theirs when they have followed the link',
+  async ({ page, mail }) => {
+    const jane = person()
+    const { email } = person()
+    await signUpByMail({ page, mail }, jane)
+    await page.goto('/account/email')
+    await page.getByLabel('New email address').fill(email)
+    await page.getByLabel('Current password').fill(jane.password)
+    await button(page, 'Change address').click()
+    await isTitled(page, 'Look into your mail')
+    await page.goto((await mail(email, 'confirm_email')).link)
+    await button(page, 'Confirm').click()
+    await isTitled(page, 'Your email address is confirmed')
+    await page.goto('/')
+    await isHome(page, { ...jane, email })
+  },
+  { hasMail },
+)
+
 inBrowser('without a mail hook the page says whom to ask, and the administrator hands the link over', async (world) => {
   const { page, base, adminToken } = world
   const jane = person()

@@ -5,6 +5,7 @@
 
 pub(crate) mod consent;
 pub(crate) mod device;
+pub(crate) mod email;
 pub(crate) mod factors;
 pub(crate) mod failure;
 pub(crate) mod forgot;

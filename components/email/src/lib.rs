@@ -1,0 +1,55 @@
+//! `GET` and `POST /account/email`: where a user confirms and changes the email address.
+
+use std::time::Duration;
+
+use domain::{
+    By,
+    email::{Emails, Refusal, ask_to_confirm, check},
+    forgot::count_mail,
+    session::{SignedIn, current},
+    user::Email,
+};
+use spin::{Env, IntoResponse, KeyValue, Outbound, Request, for_exactly, serve};
+use web::email::{self as page, Step};
+
+/// How long the answer takes, whether or not the address has an account: the hook must take the mails in this time.
+const TIME: Duration = Duration::from_secs(2);
+
+#[spin_sdk::http_service]
+async fn handle(request: Request) -> impl IntoResponse {
+    serve(request, &page::ENDPOINT, email).await
+}
+
+async fn email(env: Env<'_>, request: &web::Request) -> web::Result {
+    let cookie = web::authorize::session_cookie(&env, request)?;
+    let Some(who) = current(&env, cookie).await? else { return page::login(&env).await };
+    let (typed, email) = match page::step(&env, request, &who).await? {
+        Step::Show { is_forged } => return page::start(&env, request, &who, is_forged).await,
+        Step::Confirm => (String::new(), Email::parse(&who.user.email).ok_or(Refusal::Email)),
+        Step::Change(typed) => (typed.email.clone(), check(&env, &KeyValue, &who.user, &typed).await?),
+    };
+    let email = match email {
+        Ok(email) => email,
+        Err(refusal) => return page::refused(&env, request, &who, &typed, refusal).await,
+    };
+    if env.settings.can_mail().map_err(domain::Failure::from)? {
+        return confirm(env, request, &who, &typed, &email).await;
+    }
+    match env.store.change_email(&By::user(&env, request.client_address())?, who.user.id, &email).await {
+        Ok(true) => page::changed(&env, request),
+        Ok(false) => page::taken(&env, request, &who, &typed).await,
+        Err(error) => Err(domain::Failure::from(error).into()),
+    }
+}
+
+async fn confirm(env: Env<'_>, request: &web::Request, who: &SignedIn, typed: &str, email: &Email) -> web::Result {
+    if let Some(retry_after) = count_mail(&env, &KeyValue, email.as_str(), request.client_address()).await? {
+        return page::refused(&env, request, who, typed, Refusal::Throttled { retry_after }).await;
+    }
+    let language = page::language(&env, request)?;
+    match for_exactly(TIME, ask_to_confirm(&env, &Outbound, &who.user, email, language)).await {
+        Some(outcome) => outcome?,
+        None => env.log.warn("the mail hook did not answer in time"),
+    }
+    page::sent(&env, request)
+}
