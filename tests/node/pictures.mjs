@@ -51,8 +51,11 @@ inBrowser(
     await draw(page, 'consent-de', { language: 'de' })
     await draw(page, 'consent-ar-dark', { language: 'ar', colorScheme: 'dark' })
     await page.emulateMedia({ colorScheme: 'light' })
+    const asked = page.url()
     await button(page, 'Allow').click()
     await page.waitForURL('https://app.example/**')
+    await page.goto(asked)
+    await draw(page, 'consent-answered')
 
     const { verification_uri_complete: uri } = await deviceAuthorization()
     await page.goto('/device')
