@@ -136,6 +136,12 @@ async fn keys_audit_purge_and_settings_are_told_and_no_secret_is() {
     let made = json(server, &["users", "create", "--email", &email, "--given-name", "A", "--family-name", "B"]);
     let audit = json(server, &["audit", "--subject", made["user_id"].as_str().unwrap()]);
     assert!(!audit["items"].as_array().unwrap().is_empty(), "{audit}");
+    let until = json(server, &["audit", "--subject", made["user_id"].as_str().unwrap(), "--until", "2020-01-01"]);
+    assert!(until["items"].as_array().unwrap().is_empty(), "{until}");
+    let since =
+        json(server, &["audit", "--subject", made["user_id"].as_str().unwrap(), "--since", "2020-01-01T00:00:00Z"]);
+    assert_eq!(since, audit);
+    assert_eq!(spin_auth(server, &["audit", "--since", "yesterday"]).status.code(), Some(2));
     told(server, &["purge"]);
     let settings = told(server, &["settings"]);
     assert!(settings.contains("access_token_expires_in") && !settings.contains(&server.admin_token), "{settings}");

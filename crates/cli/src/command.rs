@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use clap_complete::Shell;
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::{
@@ -48,6 +49,12 @@ pub(crate) enum Command {
         /// Only this action
         #[arg(long)]
         action: Option<String>,
+        /// Only from here on: a date or a time in UTC, such as 2026-11-26 or 2026-11-26T08:00:00Z
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        since: Option<i64>,
+        /// Only before this
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        until: Option<i64>,
         #[command(flatten)]
         page: Page,
     },
@@ -207,6 +214,13 @@ pub(crate) struct Page {
     all: bool,
 }
 
+/// Reads a time, or a date, at whose beginning in UTC it is.
+fn time(typed: &str) -> Result<i64, String> {
+    let midnight = format!("{typed}T00:00:00Z");
+    let time = typed.parse::<Timestamp>().or_else(|error| midnight.parse().map_err(|_| error));
+    time.map(|time| time.as_second()).map_err(|error| error.to_string())
+}
+
 const USERS: &[&str] = &["user_id", "email", "given_name", "family_name", "access_level", "last_login_at", "sub"];
 const CLIENTS: &[&str] =
     &["client_id", "client_name", "token_endpoint_auth_method", "scope", "launchpad", "client_id_issued_at"];
@@ -226,9 +240,12 @@ impl Command {
             Self::RevokeGrant { id } => Call::new(Method::Delete, &["grants", &id]),
             Self::Keys(Keys::List) => Call::new(Method::Get, &["keys"]).columns(KEYS),
             Self::Keys(Keys::Rotate) => Call::new(Method::Post, &["keys", "rotate"]),
-            Self::Audit { subject, action, page } => {
-                page.of(&["audit"], AUDIT).query([("subject", subject), ("action", action)])
-            }
+            Self::Audit { subject, action, since, until, page } => page.of(&["audit"], AUDIT).query([
+                ("subject", subject),
+                ("action", action),
+                ("since", since.map(|time| time.to_string())),
+                ("until", until.map(|time| time.to_string())),
+            ]),
             Self::Purge => Call::new(Method::Post, &["purge"]),
             Self::DeliverLogouts => Call::new(Method::Post, &["logouts", "deliver"]),
             Self::Settings => Call::new(Method::Get, &["settings"]).columns(SETTINGS),
