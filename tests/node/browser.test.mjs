@@ -2,9 +2,11 @@
 
 import './browser/accounts.mjs'
 import './browser/authorization.mjs'
+import './browser/dashboard.mjs'
 import './browser/device.mjs'
 import './browser/consumer.mjs'
 import './browser/factors.mjs'
 import './browser/mail.mjs'
 import './browser/safety.mjs'
 import './browser/accessibility.mjs'
+import './browser/dashboard-pages.mjs'

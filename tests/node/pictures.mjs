@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { app, authorizePath, button, deviceAuthorization, inBrowser, signInHere, signUpHere } from './support/in-browser.mjs'
+import { app, authorizePath, button, deviceAuthorization, inBrowser, signInHere, signUpHere, administer } from './support/in-browser.mjs'
 import { authenticator } from './support/totp.mjs'
 
 const folder = fileURLToPath(new URL('../../docs/pictures/', import.meta.url))
@@ -90,4 +90,49 @@ inBrowser(
     await draw(page, 'error')
   },
   phone,
+)
+
+inBrowser(
+  'the dashboard has its pictures taken',
+  async ({ page }) => {
+    const ada = { givenName: 'Ada', familyName: 'Lovelace', email: 'ada@example.com', password: 'correct horse battery' }
+    await page.goto('/signup')
+    await signUpHere(page, ada)
+    await page.waitForURL('**/')
+    await administer('PATCH', `/users/${ada.email}`, { access_level: 'admin' })
+    for (const [given_name, family_name, access_level] of [
+      ['Grace', 'Hopper', 'user'],
+      ['Mary', 'Jackson', 'admin'],
+      ['Edsger', 'Dijkstra', 'suspended'],
+      ['Barbara', 'Liskov', 'user'],
+    ]) {
+      const email = `${given_name}.${family_name}@example.com`.toLowerCase()
+      await administer('POST', '/users', { email, given_name, family_name, access_level })
+    }
+    const wiki = await app('https://wiki.example/callback', { client_name: 'Wiki', client_uri: 'https://wiki.example/' })
+    const pages = [
+      ['', 'admin'],
+      ['users', 'admin-users'],
+      ['applications', 'admin-applications'],
+      [`applications/one?client_id=${wiki.client_id}`, 'admin-application'],
+      ['sessions', 'admin-sessions'],
+      ['grants', 'admin-grants'],
+      ['keys', 'admin-keys'],
+      ['audit', 'admin-audit'],
+      ['settings', 'admin-settings'],
+      ['purge', 'admin-purge'],
+    ]
+    for (const [path, name] of pages) {
+      await page.goto(`/admin/${path}`)
+      await draw(page, name)
+    }
+    await page.goto('/admin/users?q=grace')
+    await page.locator('tbody a').first().click()
+    await draw(page, 'admin-user')
+    await draw(page, 'admin-user-dark', { colorScheme: 'dark' })
+    await page.setViewportSize({ width: 400, height: 800 })
+    await page.goto('/admin/users')
+    await draw(page, 'admin-users-phone', { colorScheme: 'light' })
+  },
+  { viewport: { width: 1100, height: 500 }, deviceScaleFactor: 1 },
 )

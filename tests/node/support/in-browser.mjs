@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { test } from 'node:test'
 import { browser } from './chromium.mjs'
-import { mailServer, register, server, unique } from './server.mjs'
+import { mailServer, person, register, server, unique } from './server.mjs'
 
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }
 // The pages promise to work without script.
@@ -140,6 +140,21 @@ export async function signUpByMail({ page, mail }, person, { stops = false } = {
   await page.getByLabel('Password').fill(person.password)
   await button(page, 'Create account').click()
   await isHome(page, person)
+}
+
+/** Asks the admin API as the holder of the admin token. */
+export async function administer(method, path, body) {
+  const { base, adminToken } = await server()
+  const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' }
+  const answer = await fetch(`${base}/admin/api${path}`, { method, headers, body: JSON.stringify(body) })
+  if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`)
+}
+
+/** Signs up somebody who is made an administrator. */
+export async function administrator(page, somebody = person()) {
+  await signUp(page, somebody)
+  await administer('PATCH', `/users/${somebody.email}`, { access_level: 'admin' })
+  return somebody
 }
 
 /** Signs out on the start page. */

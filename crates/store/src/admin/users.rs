@@ -54,7 +54,7 @@ pub(super) const BY_USER_ID: [&str; 4] = sorted!("user_id");
 
 /// One index after the other; who was found by an earlier one is not found again.
 macro_rules! found {
-    ($number:literal, $key:literal, $low:literal, $low_id:literal, $high:literal, $but:literal) => {
+    ($users:literal, $number:literal, $key:literal, $low:literal, $low_id:literal, $high:literal, $but:literal) => {
         concat!(
             "SELECT * FROM (SELECT ",
             columns!(),
@@ -62,7 +62,9 @@ macro_rules! found {
             $number,
             ", ",
             $key,
-            " AS key FROM users WHERE ",
+            " AS key FROM ",
+            $users,
+            " AND ",
             $key,
             " < ",
             $high,
@@ -78,19 +80,24 @@ macro_rules! found {
             $low_id,
             ")",
             $but,
-            " AND (?12 IS NULL OR access_level = ?12) ORDER BY key, id LIMIT ?13)"
+            " ORDER BY key, id LIMIT ?13)"
         )
     };
 }
 
 /// `?1`, `?3`, `?5` and `?7` are the keys behind which each index is walked, `?2`, `?4`, `?6` and `?8` the identifiers;
 /// `?9` to `?11` are the ends of the ranges of email addresses, user IDs and names; `?14` to `?16` are their beginnings.
-pub(super) const SEARCH: &str = concat!(
-    found!("0", "email", "?1", "?2", "?9", ""),
+///
+/// The few who are not ordinary users are found by their own index here, too, and looked through.
+macro_rules! search {
+    ($users:literal) => {
+        concat!(
+    found!($users, "0", "email", "?1", "?2", "?9", ""),
     " UNION ALL ",
-    found!("1", "user_id", "?3", "?4", "?10", " AND NOT (email >= ?14 AND email < ?9)"),
+    found!($users, "1", "user_id", "?3", "?4", "?10", " AND NOT (email >= ?14 AND email < ?9)"),
     " UNION ALL ",
     found!(
+        $users,
         "2",
         "lower(given_name || ' ' || family_name)",
         "?5",
@@ -100,6 +107,7 @@ pub(super) const SEARCH: &str = concat!(
     ),
     " UNION ALL ",
     found!(
+        $users,
         "3",
         "lower(family_name || ' ' || given_name)",
         "?7",
@@ -109,7 +117,14 @@ pub(super) const SEARCH: &str = concat!(
           AND NOT (lower(given_name || ' ' || family_name) >= ?16 AND lower(given_name || ' ' || family_name) < ?11)"
     ),
     " LIMIT ?13"
-);
+)
+    };
+}
+
+pub(super) const SEARCH: [&str; 2] = [
+    search!("users WHERE (?12 IS NULL OR access_level = ?12)"),
+    search!("users INDEXED BY users_by_rare_level WHERE access_level = ?12 AND access_level <> 'user'"),
+];
 
 fn account(row: &mut Row) -> Result<Account, StorageError> {
     Ok(Account {
@@ -124,6 +139,11 @@ fn id_of(cursor: &Cursor) -> Value {
     Value::Blob(Id::parse(&cursor.id).map(|id| id.as_bytes().to_vec()).unwrap_or_default())
 }
 
+/// Whether only those are asked for who are few.
+fn is_rare(query: &UserQuery) -> bool {
+    query.access_level.is_some_and(|level| level != AccessLevel::User)
+}
+
 impl<D: Database> Store<D> {
     async fn sorted_accounts(&self, query: &UserQuery) -> Result<Page<Account>, StorageError> {
         let statements = match query.order {
@@ -132,9 +152,8 @@ impl<D: Database> Store<D> {
             UserOrder::Name => BY_NAME,
             UserOrder::UserId => BY_USER_ID,
         };
-        let is_rare = query.access_level.is_some_and(|level| level != AccessLevel::User);
         let [up, down, rare_up, rare_down] = statements;
-        let statement = match (is_rare, query.descending) {
+        let statement = match (is_rare(query), query.descending) {
             (false, false) => up,
             (false, true) => down,
             (true, false) => rare_up,
@@ -179,7 +198,9 @@ impl<D: Database> Store<D> {
         params.extend(params![email_end.as_str(), user_id_end.as_str(), name_end.as_str()]);
         params.extend(params![query.access_level.map(AccessLevel::as_str), one_more(&query.asked)]);
         params.extend(params![email.as_str(), user_id.as_str(), name.as_str()]);
-        let rows = self.0.query(SEARCH, params).await?;
+        let [among_all, among_few] = SEARCH;
+        let statement = if is_rare(query) { among_few } else { among_all };
+        let rows = self.0.query(statement, params).await?;
         let read = rows.into_iter().map(|mut row| {
             let account = account(&mut row)?;
             let cursor = cursor(row.integer()?, &row.text()?, 0, account.user.id);
