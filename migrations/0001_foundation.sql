@@ -194,6 +194,7 @@ CREATE TABLE IF NOT EXISTS sessions (
     amr          TEXT NOT NULL,
     created_at   INTEGER NOT NULL,
     expires_at   INTEGER NOT NULL,
+    device       TEXT NOT NULL DEFAULT '',     -- the browser as people know it, such as "Firefox, Linux"
     ended_at     INTEGER                       -- only within the statement that ends the session: the row goes with it
 ) STRICT, WITHOUT ROWID;
 
@@ -420,6 +421,20 @@ CREATE TRIGGER IF NOT EXISTS grant_acts_revoke INSTEAD OF UPDATE ON grant_acts B
     INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
     VALUES (NEW.at, NEW.actor, NEW.address, 'grant.revoke', NEW."grant",
         (SELECT user_id FROM users WHERE id = OLD.user_id) || ' ' || OLD.client_id, NEW.log_expires_at);
+END;
+
+-- What a user has let in, and the user shuts out: consents and live grants, told apart by nothing.
+CREATE VIEW IF NOT EXISTS connection_acts AS
+SELECT user_id, client_id, '' AS actor, '' AS address, 0 AS at, 0 AS log_expires_at FROM (
+    SELECT user_id, client_id FROM consents UNION SELECT user_id, client_id FROM grants WHERE revoked_at IS NULL);
+
+CREATE TRIGGER IF NOT EXISTS connection_acts_end INSTEAD OF UPDATE ON connection_acts BEGIN
+    DELETE FROM consents WHERE user_id = OLD.user_id AND client_id = OLD.client_id;
+    UPDATE grants SET revoked_at = NEW.at, revoked_reason = 'user'
+    WHERE user_id = OLD.user_id AND client_id = OLD.client_id AND revoked_at IS NULL;
+    INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
+    VALUES (NEW.at, NEW.actor, NEW.address, 'user.disconnect', (SELECT user_id FROM users WHERE id = OLD.user_id),
+        OLD.client_id, NEW.log_expires_at);
 END;
 
 CREATE TABLE IF NOT EXISTS device_authorizations (

@@ -220,3 +220,33 @@ async fn of_many_clicks_at_once_one_gets_a_code() {
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 409, 409, 409, 409, 409, 409, 409]);
 }
+
+#[tokio::test]
+async fn who_is_asked_again_sees_what_is_new_before_what_was_allowed() {
+    let server = Server::shared();
+    let app = App::confidential(server).await;
+    let mut browser = Browser::new(server);
+    browser.sign_up().await;
+    browser.authorize(&app, &[("scope", "openid email")]).await;
+    let page = browser.begin(&app, &[]).await.expect(200);
+    let (new, allowed) = page.html().split_once("You have allowed it before to").expect("what was allowed");
+    assert!(new.contains("see your name") && !new.contains("see your email address"), "{new}");
+    assert!(allowed.contains("see your email address") && allowed.contains("know which account is yours"), "{allowed}");
+}
+
+#[tokio::test]
+async fn whoever_is_asked_can_use_another_account_whose_own_consent_counts() {
+    let server = Server::shared();
+    let app = App::confidential(server).await;
+    let (mut other, mut browser) = (Browser::new(server), Browser::new(server));
+    let jane = other.sign_up().await;
+    other.authorize(&app, &[]).await;
+    let eve = browser.sign_up().await;
+    let page = browser.begin(&app, &[]).await.expect(200);
+    assert!(page.html().contains(&eve.email));
+    let (_, rest) = page.html().split_once("href=\"/login?interaction=").expect("the way to another account");
+    let login = browser.visit(&format!("/login?interaction={}", rest.split('"').next().unwrap())).await.expect(200);
+    let callback = Callback { url: browser.log_in_at(&login, &jane).await.location() };
+    assert!(app.redeem(&callback).await.id.is_some(), "Jane has allowed it before");
+    assert!(browser.get("/").await.expect(200).html().contains(&jane.email));
+}

@@ -16,6 +16,7 @@
 
 mod support;
 
+mod account;
 mod acr;
 mod admin;
 mod admin_applications;

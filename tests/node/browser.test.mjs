@@ -1,5 +1,6 @@
 // What people click, in a real browser without script. One file, so that one browser and one server serve all of it.
 
+import './browser/account.mjs'
 import './browser/accounts.mjs'
 import './browser/authorization.mjs'
 import './browser/dashboard.mjs'

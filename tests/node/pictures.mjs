@@ -66,6 +66,10 @@ inBrowser(
 
     await page.goto('/')
     await draw(page, 'home')
+    for (const one of ['account', 'profile', 'delete']) {
+      await page.goto(one === 'account' ? '/account' : `/account/${one}`)
+      await draw(page, one)
+    }
     await page.goto('/account/factors?add=totp')
     await draw(page, 'add-app')
     const codes = authenticator(await page.locator('#secret').innerText())

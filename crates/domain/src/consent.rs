@@ -37,6 +37,8 @@ pub struct Question {
     pub client: Client,
     /// Who is asked.
     pub signed_in: SignedIn,
+    /// What they have allowed the client before.
+    pub consented: Scope,
     /// The name of the pushed request, if it was pushed.
     pub(crate) pushed: Option<SecretHash>,
 }
@@ -86,8 +88,8 @@ pub async fn question<S: Authorizations + ReplayMarks>(
             if acr::is_unmeetable(&request) || must_step_up(&request, &circumstances, Some(interaction), &signed_in) {
                 return Ok(Step::StepUp);
             }
-            let Circumstances { client, pushed, .. } = circumstances;
-            Ok(Step::Ask(Box::new(Question { request, client, signed_in, pushed })))
+            let Circumstances { client, consented, pushed, .. } = circumstances;
+            Ok(Step::Ask(Box::new(Question { request, client, signed_in, consented, pushed })))
         }
     }
 }
@@ -99,7 +101,7 @@ pub async fn approve<S: Authorizations + Consents + ReplayMarks>(
     interaction: &Interaction,
     question: &Question,
 ) -> Result<Option<AuthorizationResponse>, Failure> {
-    let Question { request, client, signed_in, pushed } = question;
+    let Question { request, client, signed_in, pushed, .. } = question;
     if !is_first_answer(env, interaction).await? {
         return Ok(None);
     }

@@ -14,6 +14,8 @@ pub struct Env<'a, S> {
     pub keys: &'a KeyCache,
     /// When the request is handled: one reading of the clock for the whole request.
     pub now: Timestamp,
+    /// What the client says that it is, its `User-Agent`; empty where it says nothing.
+    pub user_agent: &'a str,
     /// Where random octets come from.
     pub random: &'a dyn Random,
     /// Where the operator is told what they should know although the request went well, or was merely refused.

@@ -10,7 +10,7 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Env, Failure, Id, StorageError, jose, keys::Keys, sign_in::Shown, user::User};
+use crate::{Env, Failure, Id, StorageError, account::device_name, jose, keys::Keys, sign_in::Shown, user::User};
 
 /// A user signed in with one browser.
 #[derive(Debug, Clone)]
@@ -70,12 +70,13 @@ pub enum Which {
 
 /// Storage of sessions.
 pub trait Sessions {
-    /// Adds a session for this user and notes the time of the login, in one act.
+    /// Adds a session for this user, with a browser of this name, and notes the time of the login, in one act.
     async fn add_session(
         &self,
         session: &Session,
         user: Id,
         secret_hash: &SecretHash,
+        device: &str,
         now: Timestamp,
     ) -> Result<(), StorageError>;
 
@@ -121,7 +122,7 @@ pub async fn start<S: Sessions + Keys>(env: &Env<'_, S>, user: &User, shown: &Sh
         expires_at: env.now.plus(env.settings.session_expires_in()?),
     };
     let (cookie, secret_hash) = cookie(env, &session, user).await?;
-    env.store.add_session(&session, user.id, &secret_hash, env.now).await?;
+    env.store.add_session(&session, user.id, &secret_hash, &device_name(env.user_agent), env.now).await?;
     Ok(cookie)
 }
 
@@ -129,7 +130,8 @@ pub async fn start<S: Sessions + Keys>(env: &Env<'_, S>, user: &User, shown: &Sh
 pub(crate) async fn replace<S: Sessions + Keys>(env: &Env<'_, S>, signed_in: &SignedIn) -> Result<Secret, Failure> {
     let session = Session { id: env.new_id(), ..signed_in.session.clone() };
     let (cookie, secret_hash) = cookie(env, &session, &signed_in.user).await?;
-    env.store.add_session(&session, signed_in.user.id, &secret_hash, env.now).await?;
+    let device = device_name(env.user_agent);
+    env.store.add_session(&session, signed_in.user.id, &secret_hash, &device, env.now).await?;
     Ok(cookie)
 }
 

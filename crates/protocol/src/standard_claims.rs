@@ -12,6 +12,11 @@ use crate::{claims::Claim, error::Error, language::is_language_tag, redirect_uri
 pub struct StandardClaims(Map<String, Value>);
 
 impl StandardClaims {
+    /// The value of a claim.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
     /// Those that are opened.
     pub fn opened(self, opens: impl Fn(Claim) -> bool) -> Self {
         Self(self.0.into_iter().filter(|(name, _)| Claim::parse(name).is_some_and(&opens)).collect())

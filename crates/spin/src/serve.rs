@@ -61,6 +61,7 @@ pub async fn serve_unchecked(
             settings: &settings,
             keys: &kept.keys,
             now,
+            user_agent: request.header(http::header::USER_AGENT).unwrap_or_default(),
             random: &HostRandom,
             log: &StandardError,
         };

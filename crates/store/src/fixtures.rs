@@ -160,8 +160,7 @@ pub(crate) fn start(store: &Store<Sqlite>, number: u64, change: impl FnOnce(&mut
 
 /// Session 1 of user 1, without a sign-in where it is there already.
 pub(crate) fn have_session(store: &Store<Sqlite>) {
-    let add =
-        "INSERT INTO sessions SELECT ?1, ?2, ?1, ?3, '', '', ?3, ?3 + 86400, NULL WHERE true ON CONFLICT DO NOTHING";
+    let add = "INSERT INTO sessions SELECT ?1, ?2, ?1, ?3, '', '', ?3, ?3 + 86400, '', NULL WHERE true ON CONFLICT DO NOTHING";
     block_on(store.0.query(add, vec![id(1).into(), (&hash(1)).into(), at(0).into()])).unwrap();
 }
 

@@ -2,6 +2,7 @@
 //! transaction: Spin has none.
 #![allow(async_fn_in_trait, reason = "components are single-threaded: no database's future needs to be Send")]
 
+mod account;
 mod admin;
 mod authorizations;
 mod clients;

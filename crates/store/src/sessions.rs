@@ -27,12 +27,13 @@ impl<D: Database> Sessions for Store<D> {
         session: &Session,
         user: Id,
         secret_hash: &SecretHash,
+        device: &str,
         now: Timestamp,
     ) -> Result<(), StorageError> {
         self.0
             .query(
-                "INSERT INTO sessions (id, secret_hash, user_id, auth_time, acr, amr, created_at, expires_at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO sessions (id, secret_hash, user_id, auth_time, acr, amr, created_at, expires_at, device) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                 params![
                     session.id,
                     secret_hash,
@@ -42,6 +43,7 @@ impl<D: Database> Sessions for Store<D> {
                     session.amr.as_str(),
                     now,
                     session.expires_at,
+                    device,
                 ],
             )
             .await

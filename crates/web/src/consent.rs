@@ -88,6 +88,9 @@ impl Parsed {
             Decision::Forged => (StatusCode::FORBIDDEN, Some(layout.texts.form_is_old)),
             Decision::Open | Decision::Approve | Decision::Deny => (StatusCode::OK, None),
         };
+        let asked = question.request.consent_scope();
+        let (known, new): (Vec<_>, Vec<_>) = asked.iter().partition(|token| question.consented.contains(token));
+        let words = |scope: &[&str]| scope.iter().map(|token| scope_texts.in_plain_words(token)).collect::<Vec<_>>();
         let template = Page {
             layout: &layout,
             texts: TEXTS.of(layout.language),
@@ -96,7 +99,8 @@ impl Parsed {
             application: Some(&application),
             publisher: publisher.as_deref(),
             account: &question.signed_in.user.email,
-            scopes: question.request.consent_scope().iter().map(|scope| scope_texts.in_plain_words(scope)).collect(),
+            scopes: words(if new.is_empty() { &known } else { &new }),
+            known_scopes: if new.is_empty() { Vec::new() } else { words(&known) },
             resources: question.request.resource.iter().map(Resource::as_str).collect(),
             host: &redirect.display_host(),
             is_loopback: redirect.is_loopback(),
@@ -152,6 +156,8 @@ struct Page<'a> {
     publisher: Option<&'a str>,
     account: &'a str,
     scopes: Vec<Cow<'static, str>>,
+    /// What was allowed before, where it is not all.
+    known_scopes: Vec<Cow<'static, str>>,
     resources: Vec<&'a str>,
     host: &'a str,
     is_loopback: bool,

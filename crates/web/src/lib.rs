@@ -13,7 +13,9 @@ mod page;
 mod request;
 mod response;
 mod texts;
+mod time;
 
+pub mod account;
 pub mod admin;
 pub mod authorize;
 pub mod client_configuration;

@@ -76,7 +76,15 @@ impl Server {
 
     pub(crate) fn env(&self) -> Env<'_, Memory> {
         let now = Timestamp(1_700_000_000);
-        Env { store: &self.store, settings: &self.settings, keys: &self.keys, now, random: self, log: self }
+        Env {
+            store: &self.store,
+            settings: &self.settings,
+            keys: &self.keys,
+            now,
+            user_agent: "",
+            random: self,
+            log: self,
+        }
     }
 }
 

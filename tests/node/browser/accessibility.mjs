@@ -87,6 +87,26 @@ const gallery = {
     await page.locator('#new_password').fill(jane.password)
     await button(page, 'Change password').click()
   },
+  'devices and applications': async (world) => {
+    const { page } = world
+    await signUp(page, someone())
+    await page.goto(authorizePath(await client(world)))
+    await button(page, 'Allow').click()
+    await page.waitForURL('**/callback?**')
+    await page.goto('/account')
+  },
+  'profile with a problem': async ({ page }) => {
+    await signUp(page, someone())
+    await page.goto('/account/profile')
+    await page.getByLabel('Telephone number').fill('0123')
+    await button(page, 'Save').click()
+  },
+  'delete account with a problem': async ({ page }) => {
+    await signUp(page, someone())
+    await page.goto('/account/delete')
+    await page.getByLabel('Current password').fill('not my password')
+    await button(page, 'Delete the account').click()
+  },
   logout: async ({ page }) => {
     await signUp(page, someone())
     await page.goto('/logout')

@@ -95,7 +95,8 @@ inBrowser('a changed password signs out the other browser and is the one to sign
   await signInHere(other, jane)
   await isHome(other, jane)
 
-  await link(page, 'Change your password').click()
+  await link(page, 'Your account').click()
+  await link(page, 'Password').click()
   await isTitled(page, 'Change your password')
   const change = async (current, next) => {
     await page.getByLabel('Current password').fill(current)

@@ -9,6 +9,7 @@ import { authenticator } from '../support/totp.mjs'
 /** Adds an authenticator app from the start page; answers the app and the recovery codes. */
 async function addApp(page) {
   await page.goto('/')
+  await link(page, 'Your account').click()
   await link(page, 'How you sign in').click()
   await link(page, 'Add an authenticator app').click()
   await isTitled(page, 'Add an authenticator app')

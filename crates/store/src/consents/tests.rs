@@ -21,7 +21,7 @@ fn allowed(store: &Store<Sqlite>, client_id: &str) -> String {
 fn signed_in(file: &File) -> Store<Sqlite> {
     use domain::session::Sessions;
     let store = peopled(file);
-    block_on(store.add_session(&session(1), id(1), &hash(1), at(0))).unwrap();
+    block_on(store.add_session(&session(1), id(1), &hash(1), "", at(0))).unwrap();
     store
 }
 

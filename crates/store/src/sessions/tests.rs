@@ -13,7 +13,7 @@ use crate::{
 
 fn signed_in(file: &File) -> Store<Sqlite> {
     let store = peopled(file);
-    block_on(store.add_session(&session(1), id(1), &hash(1), at(0))).unwrap();
+    block_on(store.add_session(&session(1), id(1), &hash(1), "", at(0))).unwrap();
     store
 }
 
@@ -63,7 +63,7 @@ fn only_who_has_the_secret_ends_a_session() {
 fn one_device_signs_in_and_out_without_touching_the_other() {
     let file = File::new();
     let store = signed_in(&file);
-    block_on(store.add_session(&session(2), id(1), &hash(2), at(5))).unwrap();
+    block_on(store.add_session(&session(2), id(1), &hash(2), "", at(5))).unwrap();
     assert!(lives(&store, &session_key(1), 6) && lives(&store, &session_key(2), 6));
     block_on(store.end_session(&session_key(1), at(6))).unwrap();
     assert!(lives(&store, &session_key(2), 7));
@@ -74,7 +74,7 @@ fn a_sign_in_notes_when_it_was_for_its_user_alone() {
     let file = File::new();
     let store = signed_in(&file);
     assert_eq!(count(&store, "SELECT last_login_at FROM users WHERE user_id = 'UX-0001'"), at(0).0);
-    block_on(store.add_session(&session(2), id(1), &hash(2), at(50))).unwrap();
+    block_on(store.add_session(&session(2), id(1), &hash(2), "", at(50))).unwrap();
     assert_eq!(count(&store, "SELECT last_login_at FROM users WHERE user_id = 'UX-0001'"), at(50).0);
     assert_eq!(value(&store, "SELECT last_login_at FROM users WHERE user_id = 'UX-0002'"), Value::Null);
 }
@@ -87,7 +87,7 @@ fn sessions_that_have_expired_do_not_pile_up() {
     for number in 0_u64..2000 {
         let now = number.cast_signed();
         let session = Session { expires_at: at(now + 200), ..session(number) };
-        block_on(store.add_session(&session, id(1), &hash(number), at(now))).unwrap();
+        block_on(store.add_session(&session, id(1), &hash(number), "", at(now))).unwrap();
         let rows = count(&store, "SELECT count(*) FROM sessions");
         assert!(rows <= 202, "{rows} rows, of which 200 are live");
     }

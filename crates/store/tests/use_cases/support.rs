@@ -139,6 +139,7 @@ impl Instance {
             settings: &self.settings,
             keys: &self.keys,
             now: Timestamp(self.now.get()),
+            user_agent: "",
             random: &self.random,
             log: &self.log,
         }

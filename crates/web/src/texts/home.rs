@@ -5,8 +5,6 @@ use super::{Around, InLanguages};
 pub(crate) struct Texts {
     pub(crate) title: &'static str,
     pub(crate) hello: Around,
-    pub(crate) password: &'static str,
-    pub(crate) factors: &'static str,
     pub(crate) sign_out: &'static str,
     pub(crate) no_applications: &'static str,
     pub(crate) welcome: &'static str,
@@ -19,8 +17,6 @@ pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
     en: Texts {
         title: "Your applications",
         hello: ("Hello, ", ""),
-        password: "Change your password",
-        factors: "How you sign in",
         sign_out: "Sign out",
         no_applications: "There are none yet. Applications appear here when you sign in to them.",
         welcome: "Welcome",
@@ -31,8 +27,6 @@ pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
     de: Texts {
         title: "Ihre Anwendungen",
         hello: ("Guten Tag, ", ""),
-        password: "Passwort ändern",
-        factors: "Wie Sie sich anmelden",
         sign_out: "Abmelden",
         no_applications: "Es gibt noch keine. Anwendungen erscheinen hier, sobald Sie sich bei ihnen anmelden.",
         welcome: "Willkommen",
@@ -43,8 +37,6 @@ pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
     ar: Texts {
         title: "تطبيقاتك",
         hello: ("مرحبًا، ", ""),
-        password: "تغيير كلمة المرور",
-        factors: "طريقة تسجيل دخولك",
         sign_out: "تسجيل الخروج",
         no_applications: "لا توجد تطبيقات بعد. تظهر التطبيقات هنا عندما تسجّل الدخول إليها.",
         welcome: "أهلًا بك",

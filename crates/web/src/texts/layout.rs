@@ -13,6 +13,17 @@ pub(crate) struct Texts {
     /// The form has expired, or is not one of this server.
     pub(crate) form_is_old: &'static str,
     pub(crate) too_many_attempts: &'static str,
+    pub(crate) account: Account,
+}
+
+/// The way between the pages of the user's own account.
+pub(crate) struct Account {
+    pub(crate) label: &'static str,
+    pub(crate) overview: &'static str,
+    pub(crate) profile: &'static str,
+    pub(crate) password: &'static str,
+    pub(crate) factors: &'static str,
+    pub(crate) delete: &'static str,
 }
 
 pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
@@ -26,6 +37,14 @@ pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
         unnamed_application: "Unnamed application",
         form_is_old: "This form has expired or did not come from this page. Please try again.",
         too_many_attempts: "There were too many failed attempts. Wait a while and try again.",
+        account: Account {
+            label: "Your account",
+            overview: "Devices and applications",
+            profile: "Profile",
+            password: "Password",
+            factors: "How you sign in",
+            delete: "Delete",
+        },
     },
     de: Texts {
         help: "Hilfe",
@@ -37,6 +56,14 @@ pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
         unnamed_application: "Anwendung ohne Namen",
         form_is_old: "Dieses Formular ist abgelaufen oder stammt nicht von dieser Seite. Bitte versuchen Sie es noch einmal.",
         too_many_attempts: "Es gab zu viele Fehlversuche. Warten Sie eine Weile und versuchen Sie es dann noch einmal.",
+        account: Account {
+            label: "Ihr Konto",
+            overview: "Geräte und Anwendungen",
+            profile: "Profil",
+            password: "Passwort",
+            factors: "Wie Sie sich anmelden",
+            delete: "Löschen",
+        },
     },
     ar: Texts {
         help: "المساعدة",
@@ -48,5 +75,13 @@ pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
         unnamed_application: "تطبيق بلا اسم",
         form_is_old: "انتهت صلاحية هذا النموذج أو أنه لم يأتِ من هذه الصفحة. يُرجى المحاولة مرة أخرى.",
         too_many_attempts: "كانت هناك محاولات فاشلة كثيرة. انتظر قليلًا ثم حاول مرة أخرى.",
+        account: Account {
+            label: "حسابك",
+            overview: "الأجهزة والتطبيقات",
+            profile: "الملف الشخصي",
+            password: "كلمة المرور",
+            factors: "طريقة تسجيل دخولك",
+            delete: "حذف",
+        },
     },
 };

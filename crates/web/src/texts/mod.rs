@@ -3,6 +3,7 @@
 //!
 //! A pair of texts stands before and after a name or an address, which a page marks and isolates.
 
+pub(crate) mod account;
 pub(crate) mod consent;
 pub(crate) mod device;
 pub(crate) mod email;

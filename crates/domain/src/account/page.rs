@@ -1,4 +1,4 @@
-//! The pages of a user's own account.
+//! Which page somebody goes back to, once signed in.
 
 use protocol::params::Params;
 
@@ -11,10 +11,14 @@ const PURPOSE: &str = "account page";
 pub enum AccountPage {
     /// What the user has: devices and applications.
     Overview,
+    /// What the user says of themselves.
+    Profile,
     /// Where the password is changed.
     Password,
     /// Where the email address is confirmed and changed.
     Email,
+    /// Where the account is deleted.
+    Deletion,
 }
 
 impl AccountPage {
@@ -22,8 +26,10 @@ impl AccountPage {
     pub fn path(self) -> &'static str {
         match self {
             Self::Overview => "/account",
+            Self::Profile => "/account/profile",
             Self::Password => "/account/password",
             Self::Email => "/account/email",
+            Self::Deletion => "/account/delete",
         }
     }
 
@@ -36,6 +42,7 @@ impl AccountPage {
     pub async fn open<S: Keys>(env: &Env<'_, S>, text: &str) -> Result<Option<Self>, Failure> {
         let Some((_, params)) = sealed::open(env, PURPOSE, text).await? else { return Ok(None) };
         let path = params.get("page")?;
-        Ok([Self::Overview, Self::Password, Self::Email].into_iter().find(|page| path == Some(page.path())))
+        let all = [Self::Overview, Self::Profile, Self::Password, Self::Email, Self::Deletion];
+        Ok(all.into_iter().find(|page| path == Some(page.path())))
     }
 }

@@ -1,0 +1,39 @@
+//! Times as people read them, in UTC.
+
+use protocol::Timestamp;
+
+const DAY: i64 = 86_400;
+
+/// A time to the minute, such as `2026-11-26 01:40`.
+pub(crate) fn utc(time: Timestamp) -> String {
+    let (year, month, day) = civil(time.0.div_euclid(DAY));
+    let minutes = time.0.rem_euclid(DAY) / 60;
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// The date of a day since 1970, in the calendar whose years begin with March: the leap day is then the last.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let of_era = days.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_written_in_utc_to_the_minute() {
+        assert_eq!(utc(Timestamp(0)), "1970-01-01 00:00");
+        assert_eq!(utc(Timestamp(951_782_399)), "2000-02-28 23:59");
+        assert_eq!(utc(Timestamp(951_782_400)), "2000-02-29 00:00");
+        assert_eq!(utc(Timestamp(1_795_657_200)), "2026-11-26 01:40");
+        assert_eq!(utc(Timestamp(-60)), "1969-12-31 23:59");
+    }
+}
