@@ -5,7 +5,7 @@ use domain::{
     account::{Application, Applications, Deletion, Device, Devices, Profiles},
     user::PasswordHash,
 };
-use protocol::{Timestamp, scope::Scope, standard_claims::ClaimsPatch};
+use protocol::{Timestamp, standard_claims::ClaimsPatch};
 
 use crate::{
     Store,
@@ -57,7 +57,8 @@ impl<D: Database> Applications for Store<D> {
             .await?;
         let read = rows.into_iter().map(|mut row| {
             let client = client(&mut row)?;
-            let scope: Scope = Scope::from_iter(row.text()?.split_whitespace());
+            // Reading it drops what is repeated.
+            let scope = row.scope()?;
             let (since, last_used_at) = (row.time()?, row.optional_integer()?.map(Timestamp));
             Ok(Application { client, scope, since, last_used_at })
         });

@@ -109,9 +109,6 @@ inBrowser('two tabs of the account act each on what there is', async ({ page, co
   await page.getByText('There are none.').waitFor()
   await item(second, 'Sample App').getByRole('button').click()
   await second.getByText('There are none.').waitFor()
-  await page.goBack()
-  await item(page, 'Sample App').getByRole('button').click()
-  await page.getByText('There are none.').waitFor()
 })
 
 inBrowser('whoever is asked for consent can use another account', async ({ page, base, listen }) => {

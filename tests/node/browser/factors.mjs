@@ -79,6 +79,7 @@ inBrowser('a recovery code gets a person in once, and then they remove the lost 
   await page.getByLabel('Code').fill(codes[1])
   await button(page, 'Continue').click()
   await isHome(page, jane)
+  await link(page, 'Your account').click()
   await link(page, 'How you sign in').click()
   await page.getByText('You have 8 recovery codes left.').waitFor()
   await button(page, 'Remove the app').click()

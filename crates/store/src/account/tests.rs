@@ -63,7 +63,9 @@ fn an_application_is_connected_by_consent_until_it_is_shut_out_and_only_for_who_
 fn shutting_an_application_out_ends_what_it_was_allowed_and_not_the_session() {
     let file = File::new();
     let store = redeemed(&file);
+    allow(&store, 1, "app", "openid email");
     let used = block_on(store.connected(id(1), at(10))).unwrap();
+    assert_eq!(used[0].scope.iter().filter(|token| *token == "email").count(), 1, "of consent and grant together");
     assert!(used[0].last_used_at.is_some() && is_live(&store, 1));
     assert!(block_on(store.disconnect(id(1), "app", &by(at(20)))).unwrap());
     assert!(!is_live(&store, 1));

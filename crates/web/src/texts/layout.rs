@@ -23,6 +23,7 @@ pub(crate) struct Account {
     pub(crate) profile: &'static str,
     pub(crate) password: &'static str,
     pub(crate) factors: &'static str,
+    pub(crate) email: &'static str,
     pub(crate) delete: &'static str,
 }
 
@@ -43,6 +44,7 @@ pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
             profile: "Profile",
             password: "Password",
             factors: "How you sign in",
+            email: "Email address",
             delete: "Delete",
         },
     },
@@ -62,6 +64,7 @@ pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
             profile: "Profil",
             password: "Passwort",
             factors: "Wie Sie sich anmelden",
+            email: "E-Mail-Adresse",
             delete: "Löschen",
         },
     },
@@ -81,6 +84,7 @@ pub(crate) static TEXTS: InLanguages<Texts> = InLanguages {
             profile: "الملف الشخصي",
             password: "كلمة المرور",
             factors: "طريقة تسجيل دخولك",
+            email: "البريد الإلكتروني",
             delete: "حذف",
         },
     },
