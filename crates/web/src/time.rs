@@ -1,4 +1,4 @@
-//! Times as people read them, in UTC.
+//! Times as people read and write them, in UTC.
 
 use protocol::Timestamp;
 
@@ -9,6 +9,22 @@ pub(crate) fn utc(time: Timestamp) -> String {
     let (year, month, day) = civil(time.0.div_euclid(DAY));
     let minutes = time.0.rem_euclid(DAY) / 60;
     format!("{year:04}-{month:02}-{day:02} {:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// The first second of a day that is written as `2026-11-26`; `None` for anything else.
+pub(crate) fn day(text: &str) -> Option<Timestamp> {
+    let mut parts = text.split('-').map(|part| part.parse::<i64>().ok());
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    let known = parts.next().is_none() && (1970..=9999).contains(&year) && text.len() == 10;
+    // A day lies within the next 366 of the first of its year.
+    let first = (year - 1970) * 365 + (year - 1969) / 4 - (year - 1901) / 100 + (year - 1601) / 400;
+    let days = (first..first + 366).find(|days| civil(*days) == (year, month, day)).filter(|_| known)?;
+    Some(Timestamp(days * DAY))
+}
+
+/// The last second of such a day.
+pub(crate) fn end_of_day(text: &str) -> Option<Timestamp> {
+    day(text).map(|start| Timestamp(start.0 + DAY - 1))
 }
 
 /// The date of a day since 1970, in the calendar whose years begin with March: the leap day is then the last.
@@ -35,5 +51,17 @@ mod tests {
         assert_eq!(utc(Timestamp(951_782_400)), "2000-02-29 00:00");
         assert_eq!(utc(Timestamp(1_795_657_200)), "2026-11-26 01:40");
         assert_eq!(utc(Timestamp(-60)), "1969-12-31 23:59");
+    }
+
+    #[test]
+    fn a_day_is_read_as_it_is_written_and_nothing_else_is() {
+        for text in ["1970-01-01", "2000-02-29", "2026-11-26", "2024-12-31", "2100-03-01", "9999-12-31"] {
+            let read = day(text).unwrap();
+            assert_eq!(utc(read), format!("{text} 00:00"));
+            assert_eq!(utc(end_of_day(text).unwrap()), format!("{text} 23:59"));
+        }
+        for text in ["", "2026", "2026-13-01", "2023-02-29", "2026-1-1", "26-11-2026", "2026-11-26-01", "x-y-z"] {
+            assert_eq!(day(text), None, "{text}");
+        }
     }
 }

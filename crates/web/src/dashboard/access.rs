@@ -8,8 +8,8 @@ use domain::{
 };
 use http::StatusCode;
 
-use super::{Frame, Visitor, english, paging::Paging, time::utc};
-use crate::{Failure, Request, Result, admin::asked, page::Layout};
+use super::{Frame, Visitor, english, paging::Paging};
+use crate::{Failure, Request, Result, admin::asked, page::Layout, time::utc};
 
 /// Reads how many are asked for, and from where.
 pub fn query(request: &Request) -> Result<Asked> {

@@ -10,8 +10,8 @@ use protocol::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Frame, Visitor, client_query, english, time::utc};
-use crate::{Failure, Request, Result, admin::clients::application, page::Layout};
+use super::{Frame, Visitor, client_query, english};
+use crate::{Failure, Request, Result, admin::clients::application, page::Layout, time::utc};
 
 /// Members that are one line, with their labels.
 const LINES: [(&str, &str); 10] = [

@@ -9,8 +9,8 @@ use domain::{
 };
 use http::StatusCode;
 
-use super::{Frame, Visitor, client_query, english, paging::Paging, time::utc};
-use crate::{Failure, Request, Result, admin, page::Layout};
+use super::{Frame, Visitor, client_query, english, paging::Paging};
+use crate::{Failure, Request, Result, admin, page::Layout, time::utc};
 
 /// Reads which applications are asked for, as the JSON API does.
 pub fn query(request: &Request) -> Result<ClientQuery> {

@@ -9,12 +9,13 @@ use domain::{
 use http::StatusCode;
 use protocol::Error;
 
-use super::{
-    Frame, Visitor, english,
-    paging::Paging,
+use super::{Frame, Visitor, english, paging::Paging};
+use crate::{
+    Request, Result,
+    admin::asked,
+    page::Layout,
     time::{day, end_of_day, utc},
 };
-use crate::{Request, Result, admin::asked, page::Layout};
 
 /// Reads which lines are asked for. Times are whole days.
 pub fn query(request: &Request) -> Result<AuditFilter> {

@@ -7,8 +7,8 @@ use domain::{
 };
 use http::StatusCode;
 
-use super::{Frame, Visitor, english, time::utc};
-use crate::{Request, Result, page::Layout};
+use super::{Frame, Visitor, english};
+use crate::{Request, Result, page::Layout, time::utc};
 
 struct Row {
     algorithm: &'static str,

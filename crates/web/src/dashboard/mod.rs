@@ -9,7 +9,6 @@ pub mod keys;
 mod paging;
 mod route;
 pub mod service;
-mod time;
 pub mod users;
 
 use askama::Template;

@@ -12,8 +12,8 @@ use domain::{
 use http::StatusCode;
 use protocol::{Secret, Timestamp, params::Params};
 
-use super::{Frame, Visitor, audit::Line, english, paging::Paging, time::utc};
-use crate::{Request, Result, admin, page::Layout};
+use super::{Frame, Visitor, audit::Line, english, paging::Paging};
+use crate::{Request, Result, admin, page::Layout, time::utc};
 
 /// Reads which users are asked for, as the JSON API does.
 pub fn query(request: &Request) -> Result<UserQuery> {
