@@ -221,14 +221,31 @@ CREATE TABLE IF NOT EXISTS recovery_codes (
     made_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE IF NOT EXISTS passkeys (
+    id                  BLOB PRIMARY KEY NOT NULL,  -- as the authenticator made it
+    user_id             BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,  -- the user handle, too
+    public_key          TEXT NOT NULL,              -- JWK
+    sign_count          INTEGER NOT NULL,           -- 0 where the authenticator does not count
+    is_backup_eligible  INTEGER NOT NULL,           -- whether it may be copied to other devices
+    is_backed_up        INTEGER NOT NULL,           -- whether it has been
+    name                TEXT NOT NULL,
+    transports          TEXT NOT NULL,              -- separated by spaces
+    created_at          INTEGER NOT NULL,
+    last_used_at        INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS passkeys_by_user ON passkeys (user_id, created_at);
+
 -- For whoever has lost all their factors. The line of the audit log comes first: it says which there were.
 CREATE TRIGGER IF NOT EXISTS user_acts_factors INSTEAD OF UPDATE ON user_acts WHEN NEW.action = 'user.remove_factors' BEGIN
     INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
     SELECT NEW.at, NEW.actor, NEW.address, NEW.action, OLD.user_id, trim(
         iif(EXISTS (SELECT 1 FROM totp_factors WHERE user_id = OLD.id), 'totp ', '')
+            || iif(EXISTS (SELECT 1 FROM passkeys WHERE user_id = OLD.id), 'passkeys ', '')
             || iif(EXISTS (SELECT 1 FROM recovery_codes WHERE user_id = OLD.id), 'recovery_codes ', '')),
         NEW.log_expires_at;
     DELETE FROM totp_factors WHERE user_id = OLD.id;
+    DELETE FROM passkeys WHERE user_id = OLD.id;
     DELETE FROM recovery_codes WHERE user_id = OLD.id;
 END;
 
@@ -246,9 +263,32 @@ END;
 -- Recovery codes are for who has a second factor.
 CREATE TRIGGER IF NOT EXISTS totp_acts_remove INSTEAD OF UPDATE ON totp_acts BEGIN
     DELETE FROM totp_factors WHERE user_id = OLD.user_id;
-    DELETE FROM recovery_codes WHERE user_id = OLD.user_id;
+    DELETE FROM recovery_codes
+    WHERE user_id = OLD.user_id AND NOT EXISTS (SELECT 1 FROM passkeys WHERE user_id = OLD.user_id);
     INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
     SELECT NEW.at, NEW.actor, NEW.address, 'user.factor_removed', user_id, 'totp', NEW.log_expires_at
+    FROM users WHERE id = OLD.user_id;
+END;
+
+CREATE VIEW IF NOT EXISTS passkey_acts AS
+SELECT passkeys.*, '' AS actor, '' AS address, 0 AS at, 0 AS log_expires_at FROM passkeys;
+
+CREATE TRIGGER IF NOT EXISTS passkey_acts_add INSTEAD OF INSERT ON passkey_acts BEGIN
+    INSERT INTO passkeys (id, user_id, public_key, sign_count, is_backup_eligible, is_backed_up, name, transports, created_at)
+    VALUES (NEW.id, NEW.user_id, NEW.public_key, NEW.sign_count, NEW.is_backup_eligible, NEW.is_backed_up, NEW.name,
+        NEW.transports, NEW.at);
+    INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
+    SELECT NEW.at, NEW.actor, NEW.address, 'user.factor_added', user_id, 'passkey', NEW.log_expires_at
+    FROM users WHERE id = NEW.user_id;
+END;
+
+CREATE TRIGGER IF NOT EXISTS passkey_acts_remove INSTEAD OF UPDATE ON passkey_acts BEGIN
+    DELETE FROM passkeys WHERE id = OLD.id;
+    DELETE FROM recovery_codes
+    WHERE user_id = OLD.user_id AND NOT EXISTS (SELECT 1 FROM passkeys WHERE user_id = OLD.user_id)
+        AND NOT EXISTS (SELECT 1 FROM totp_factors WHERE user_id = OLD.user_id);
+    INSERT INTO audit_log (at, actor, address, action, subject, detail, expires_at)
+    SELECT NEW.at, NEW.actor, NEW.address, 'user.factor_removed', user_id, 'passkey', NEW.log_expires_at
     FROM users WHERE id = OLD.user_id;
 END;
 

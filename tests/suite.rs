@@ -58,6 +58,7 @@ mod login;
 mod logout;
 mod openidconnect;
 mod par;
+mod passkeys;
 mod password;
 mod races;
 mod refresh;

@@ -7,6 +7,7 @@ pub mod dpop;
 pub mod html;
 pub mod jwt;
 pub mod mailbox;
+pub mod passkeys;
 pub mod raw;
 pub mod server;
 pub mod site;

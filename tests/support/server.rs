@@ -74,6 +74,8 @@ pub mod profile {
     pub const DOCUMENTS: Variables = &[("client_id_metadata_documents", "on")];
     /// Reached over https, behind a proxy that ends TLS.
     pub const SECURE: Variables = &[("issuer", "https://id.example.com")];
+    /// The same, for people with passkeys.
+    pub const NAMED: Variables = &[("issuer", "https://id.example.com"), ("login_throttle", "off")];
     /// Settings that are wrong.
     pub const BAD: Variables = &[
         ("access_token_expires_in", "15m"),

@@ -11,7 +11,8 @@ async fn handle(request: Request) -> impl IntoResponse {
 async fn second_factor(env: Env<'_>, request: &web::Request) -> web::Result {
     let parsed = web::second_factor::parse(&env, request).await?;
     let Some(claimant) = parsed.claimant(&env, request).await? else { return parsed.login(&env).await };
-    if !env.store.enrolled(claimant.user().id).await.map_err(domain::Failure::from)?.has_second_factor() {
+    let enrolled = env.store.enrolled(claimant.user().id).await.map_err(domain::Failure::from)?;
+    if !enrolled.has_second_factor() || parsed.needs_passkey() && enrolled.passkeys == 0 {
         return parsed.enrol(&env).await;
     }
     let Some((code, asked)) = parsed.code(&env, request, &claimant).await? else {

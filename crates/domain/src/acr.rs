@@ -21,8 +21,17 @@ pub(crate) enum Verdict {
 ///
 /// > If this is an Essential Claim and the requirement cannot be met, then the Authorization Server MUST treat that
 /// > outcome as a failed authentication attempt. (OIDC Core §5.5.1.1)
-pub(crate) fn is_unmeetable(request: &AuthorizationRequest) -> bool {
-    request.claims.essential_acrs.as_deref().is_some_and(|acrs| weakest(acrs).is_none())
+pub(crate) fn is_unmeetable(request: &AuthorizationRequest, offered: &[Acr]) -> bool {
+    request
+        .claims
+        .essential_acrs
+        .as_deref()
+        .is_some_and(|acrs| !weakest(acrs).is_some_and(|acr| offered.contains(&acr)))
+}
+
+/// Whether this request insists on what nothing but a passkey is.
+pub(crate) fn needs_passkey(request: &AuthorizationRequest) -> bool {
+    request.claims.essential_acrs.as_deref().and_then(weakest) == Some(Acr::PhishingResistant)
 }
 
 /// Judges a sign-in by this request of this client. `strongest` is what the factors of the user can reach.
@@ -57,7 +66,7 @@ pub(crate) fn told(request: &AuthorizationRequest, session: &Session) -> String 
 
 /// The weakest of these values that is known here.
 fn weakest(values: &[String]) -> Option<Acr> {
-    values.iter().filter_map(|value| Acr::parse(value)).filter(|acr| Acr::OFFERED.contains(acr)).min()
+    values.iter().filter_map(|value| Acr::parse(value)).min()
 }
 
 #[cfg(test)]
@@ -106,10 +115,13 @@ mod tests {
         ] {
             let request = essential(values);
             assert_eq!((judge(&request, Acr::Password), judge(&request, Acr::MultiFactor)), (at_password, at_mfa));
-            assert!(!is_unmeetable(&request));
+            assert!(!is_unmeetable(&request, &Acr::ALL) && !needs_passkey(&request));
         }
+        let is_unmeetable = |request: &AuthorizationRequest| is_unmeetable(request, &[Acr::Password, Acr::MultiFactor]);
         assert!(is_unmeetable(&essential(&["urn:gold"])) && is_unmeetable(&essential(&[])));
         assert!(!is_unmeetable(&request(&[("acr_values", "urn:gold")])));
+        let passkey = essential(&["phr"]);
+        assert!(needs_passkey(&passkey) && is_unmeetable(&passkey) && !super::is_unmeetable(&passkey, &Acr::ALL));
     }
 
     #[test]

@@ -94,7 +94,7 @@ pub async fn authorize<S: Authorizations>(
         Checked::Valid(valid) => *valid,
         Checked::Refused(redirect) => return Ok(Outcome::Redirect(redirect)),
     };
-    if acr::is_unmeetable(&request) {
+    if acr::is_unmeetable(&request, Acr::offered(env.settings)?) {
         const DESCRIPTION: &str = "No sign-in here has an acr that the parameter claims insists on.";
         let error = Error::new(ErrorCode::UnmetAuthenticationRequirements, DESCRIPTION);
         return refuse(env, &circumstances.client, &request, error).await.map(Outcome::Redirect);
@@ -350,6 +350,11 @@ pub(crate) fn must_step_up(
         Verdict::MayStepUp => !request.prompt.none && !is_from_here(resumed, user),
         Verdict::StepUp => true,
     }
+}
+
+/// Whether this request insists on a passkey.
+pub fn needs_passkey(request: &AuthorizationRequest) -> bool {
+    acr::needs_passkey(request)
 }
 
 /// Whether the parameter `claims` lets this user be answered for

@@ -14,6 +14,7 @@ use crate::{
     keys::Keys,
     replay::{ReplayMark, ReplayMarks},
     session::SignedIn,
+    sign_in::Acr,
 };
 
 /// Storage of consents.
@@ -85,7 +86,8 @@ pub async fn question<S: Authorizations + ReplayMarks>(
             if !is_fresh(env, &request, &circumstances.client, Some(interaction), &signed_in).await? {
                 return Ok(Step::Login);
             }
-            if acr::is_unmeetable(&request) || must_step_up(&request, &circumstances, Some(interaction), &signed_in) {
+            let is_unmeetable = acr::is_unmeetable(&request, Acr::offered(env.settings)?);
+            if is_unmeetable || must_step_up(&request, &circumstances, Some(interaction), &signed_in) {
                 return Ok(Step::StepUp);
             }
             let Circumstances { client, consented, pushed, .. } = circumstances;

@@ -52,7 +52,7 @@ pub fn metadata(settings: &Settings) -> Result<ProviderMetadata, Failure> {
         introspection_endpoint_auth_signing_alg_values_supported: JwsAlgorithm::PROVING.to_vec(),
         introspection_signing_alg_values_supported: SigningAlgorithm::ALL.to_vec(),
         code_challenge_methods_supported: settings.pkce_methods()?.into_iter().map(|method| method.as_str()).collect(),
-        acr_values_supported: Acr::OFFERED.map(Acr::as_str).to_vec(),
+        acr_values_supported: Acr::offered(settings)?.iter().map(|acr| acr.as_str()).collect(),
         claims_supported: ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"]
             .into_iter()
             .chain(Claim::ALL.map(Claim::as_str))

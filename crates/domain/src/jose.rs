@@ -39,35 +39,49 @@ pub fn verify<'k>(
         _ => true,
     };
     let fitting = |key: &&Jwk| key.fits(algorithm) && is_meant(key);
-    keys.into_iter().filter(fitting).find(|key| has_signed(&key.key, algorithm, jws).is_some())
+    keys.into_iter().filter(fitting).find(|key| has_signed(&key.key, algorithm, jws.signed, &jws.signature).is_some())
 }
 
-fn has_signed(key: &PublicKey, algorithm: JwsAlgorithm, jws: &Jws<'_>) -> Option<()> {
+/// Whether a passkey with this key has signed this, as
+/// [WebAuthn §6.5.5](https://www.w3.org/TR/webauthn-3/#sctn-signature-attestation-types) writes signatures.
+pub fn verify_webauthn(key: &Jwk, signed: &[u8], signature: &[u8]) -> bool {
+    let verify = |algorithm| match algorithm {
+        // "For COSEAlgorithmIdentifier -7 (ES256) […] the sig value MUST be encoded as an ASN.1 DER Ecdsa-Sig-Value"
+        JwsAlgorithm::ES256 => {
+            let signature = ecdsa::Signature::from_der(signature).ok()?;
+            has_signed(&key.key, algorithm, signed, &signature.to_bytes())
+        }
+        _ => has_signed(&key.key, algorithm, signed, signature),
+    };
+    key.alg.filter(|algorithm| key.fits(*algorithm)).and_then(verify).is_some()
+}
+
+fn has_signed(key: &PublicKey, algorithm: JwsAlgorithm, signed: &[u8], signature: &[u8]) -> Option<()> {
     match (key, algorithm) {
-        (PublicKey::Rsa { n }, JwsAlgorithm::RS256) => verify_rsa(n, Padding::PKCS1, jws),
-        (PublicKey::Rsa { n }, JwsAlgorithm::PS256) => verify_rsa(n, Padding::PKCS1_PSS, jws),
+        (PublicKey::Rsa { n }, JwsAlgorithm::RS256) => verify_rsa(n, Padding::PKCS1, signed, signature),
+        (PublicKey::Rsa { n }, JwsAlgorithm::PS256) => verify_rsa(n, Padding::PKCS1_PSS, signed, signature),
         (PublicKey::P256 { x, y }, JwsAlgorithm::ES256) => {
             // Uncompressed: 04, then both coordinates (SEC 1 §2.3.3). A point that is not on the curve is no key.
             let key = ecdsa::VerifyingKey::from_sec1_bytes(&[&[4], &x[..], &y[..]].concat()).ok()?;
-            key.verify(jws.signed, &ecdsa::Signature::from_slice(&jws.signature).ok()?).ok()
+            key.verify(signed, &ecdsa::Signature::from_slice(signature).ok()?).ok()
         }
         (PublicKey::Ed25519 { x }, JwsAlgorithm::EdDSA) => {
             let key = ed25519::PublicKey::from_slice(x).ok()?;
             // A weak key verifies what nobody has signed.
             key.validate().ok()?;
-            key.verify(jws.signed, &ed25519::Signature::from_slice(&jws.signature).ok()?).ok()
+            key.verify(signed, &ed25519::Signature::from_slice(signature).ok()?).ok()
         }
         _ => None,
     }
 }
 
-fn verify_rsa(modulus: &[u8], padding: Padding, jws: &Jws<'_>) -> Option<()> {
+fn verify_rsa(modulus: &[u8], padding: Padding, signed: &[u8], signature: &[u8]) -> Option<()> {
     let key = Rsa::from_public_components(BigNum::from_slice(modulus).ok()?, BigNum::from_slice(&RSA_EXPONENT).ok()?);
     let key = PKey::from_rsa(key.ok()?).ok()?;
     let mut verifier = Verifier::new(MessageDigest::sha256(), &key).ok()?;
     verifier.set_rsa_padding(padding).ok()?;
-    verifier.update(jws.signed).ok()?;
-    verifier.verify(&jws.signature).ok()?.then_some(())
+    verifier.update(signed).ok()?;
+    verifier.verify(signature).ok()?.then_some(())
 }
 
 /// Whether this is closed by HS256 under this secret, in constant time.

@@ -5,7 +5,8 @@
 use protocol::{Secret, Timestamp, params::Params, secret::base64url, time::Seconds};
 
 use crate::{
-    Env, Failure, Id,
+    Env, Failure, Id, SettingError, Settings,
+    factors::relying_party,
     keys::Keys,
     sealed::{open, seal},
     session::{self, Sessions},
@@ -33,7 +34,10 @@ impl Acr {
     pub const ALL: [Self; 3] = [Self::Password, Self::MultiFactor, Self::PhishingResistant];
 
     /// Those that some factor here reaches.
-    pub const OFFERED: [Self; 2] = [Self::Password, Self::MultiFactor];
+    pub fn offered(settings: &Settings) -> Result<&'static [Self], SettingError> {
+        const WITHOUT_PASSKEYS: [Acr; 2] = [Acr::Password, Acr::MultiFactor];
+        Ok(if relying_party(settings)?.is_some() { &Self::ALL } else { &WITHOUT_PASSKEYS })
+    }
 
     /// The value of the claim.
     pub fn as_str(self) -> &'static str {

@@ -29,6 +29,7 @@
 //! | [`jwk`] | public keys and their sets, RFC 7517, RFC 7638 |
 //! | [`jwt`] | the registered claims of a JWT, RFC 7519 §4.1 |
 //! | [`outbound_url`] | URLs that this server asks or tells something |
+//! | [`webauthn`] | passkeys as a relying party verifies them, Web Authentication Level 3 §7 |
 //! | [`issuer`] | the issuer identifier, RFC 8414 §2 |
 //! | [`secret`] | secrets: never shown, hashed before they are stored, compared in constant time |
 //! | [`time`] | points in time and lengths of time, both in whole seconds |
@@ -64,6 +65,7 @@ pub mod security_profile;
 pub mod standard_claims;
 pub mod time;
 pub mod token;
+pub mod webauthn;
 
 pub use error::{Error, ErrorCode};
 pub use secret::Secret;

@@ -28,7 +28,8 @@ impl<D: Database> Authorizations for Store<D> {
             .query(
                 "SELECT c.id, c.secret_hash, c.metadata, c.on_launchpad, c.created_at, \
                      (SELECT group_concat(k.scope, ' ') FROM consents AS k WHERE k.user_id = u.id AND k.client_id = c.id), \
-                     EXISTS (SELECT 1 FROM totp_factors WHERE user_id = u.id), \
+                     CASE WHEN EXISTS (SELECT 1 FROM passkeys WHERE user_id = u.id) THEN 2 \
+                     WHEN EXISTS (SELECT 1 FROM totp_factors WHERE user_id = u.id) THEN 1 ELSE 0 END, \
                      s.id, s.auth_time, s.acr, s.amr, s.expires_at, \
                      u.id, u.user_id, u.email, u.email_verified, u.given_name, u.family_name, u.access_level, u.created_at, \
                      u.updated_at, u.claims \
@@ -43,7 +44,11 @@ impl<D: Database> Authorizations for Store<D> {
         let client = client(&mut row)?;
         let consented = row.optional_text()?.unwrap_or_default();
         let consented = Scope::try_from(consented).map_err(|_| broken("a consent is malformed"))?;
-        let strongest = if row.integer()? != 0 { Acr::MultiFactor } else { Acr::Password };
+        let strongest = match row.integer()? {
+            0 => Acr::Password,
+            1 => Acr::MultiFactor,
+            _ => Acr::PhishingResistant,
+        };
         let signed_in = match session(&mut row)? {
             Some(session) => Some(SignedIn { session, user: user(&mut row)? }),
             None => None,

@@ -17,14 +17,16 @@ impl<D: Database> Factors for Store<D> {
             .0
             .query(
                 "SELECT EXISTS (SELECT 1 FROM totp_factors WHERE user_id = ?1), \
+                     (SELECT count(*) FROM passkeys WHERE user_id = ?1), \
                      (SELECT json_array_length(hashes) FROM recovery_codes WHERE user_id = ?1)",
                 params![user],
             )
             .await?;
         let mut row = rows.into_iter().next().ok_or_else(|| broken("no row"))?;
         let totp = row.integer()? != 0;
+        let passkeys = u32::try_from(row.integer()?).map_err(|_| broken("a count is no count"))?;
         let left = row.optional_integer()?.map(u32::try_from).transpose();
-        Ok(Enrolled { totp, recovery_codes: left.map_err(|_| broken("a count is no count"))? })
+        Ok(Enrolled { totp, passkeys, recovery_codes: left.map_err(|_| broken("a count is no count"))? })
     }
 
     async fn add_totp(&self, user: Id, sealed: &[u8], step: i64, by: &By) -> Result<bool, StorageError> {

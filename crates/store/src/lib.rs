@@ -17,6 +17,7 @@ mod keys;
 mod links;
 mod logout_notices;
 mod migrations;
+mod passkeys;
 mod pushed_requests;
 mod replay;
 mod sessions;

@@ -4,11 +4,15 @@ use askama::Template;
 use domain::{
     Env,
     authorize::Authorizations,
-    factors::{Change, Enrolment, FactorsInteraction, Overview, RecoveryCodes},
+    factors::{Change, Enrolment, FactorsInteraction, MAX_PASSKEYS, Overview, RecoveryCodes},
     session::{SessionKey, Sessions, SignedIn, read_cookie},
 };
 use http::{Method, StatusCode};
-use protocol::{Error, params::Params};
+use protocol::{
+    Error, Timestamp,
+    params::Params,
+    secret::{base64url, from_base64url},
+};
 use qrcodegen::{QrCode, QrCodeEcc};
 
 use crate::{
@@ -18,6 +22,7 @@ use crate::{
     csrf::{self, Csrf},
     login::Pending,
     page::{AskingClient, Layout, page},
+    passkey::creation_options,
     response::redirect,
     texts::factors::{TEXTS, Texts},
 };
@@ -35,10 +40,7 @@ pub struct Parsed {
 /// What somebody who is signed in asks of the page.
 pub enum Step {
     /// To see what there is.
-    Show {
-        /// Whether a form came that is not ours.
-        is_forged: bool,
-    },
+    Show(Notice),
     /// To add an authenticator app.
     AddTotp,
     /// To confirm it with a code.
@@ -50,8 +52,33 @@ pub enum Step {
     },
     /// To remove it.
     RemoveTotp,
+    /// To call a passkey something else.
+    RenamePasskey {
+        /// Which.
+        id: Vec<u8>,
+        /// The new name.
+        name: String,
+    },
+    /// To remove a passkey.
+    RemovePasskey {
+        /// Which.
+        id: Vec<u8>,
+    },
     /// To make new recovery codes.
     RenewRecoveryCodes,
+}
+
+/// What is to be said beside what there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// Nothing.
+    None,
+    /// A form came that is not ours.
+    Forged,
+    /// A passkey could not be added.
+    PasskeyRefused,
+    /// There are as many passkeys as there may be.
+    TooManyPasskeys,
 }
 
 /// Reads a request to the page.
@@ -83,21 +110,35 @@ impl Parsed {
     ) -> Result<Step> {
         if !self.is_form {
             return match self.params.get("add")? {
-                None => Ok(Step::Show { is_forged: false }),
+                None => Ok(Step::Show(Notice::None)),
                 Some("totp") => Ok(Step::AddTotp),
                 Some(_) => Err(UNKNOWN.into()),
             };
         }
-        if !csrf::is_genuine(env, request, &form_name(signed_in), self.params.get("csrf")?).await? {
-            return Ok(Step::Show { is_forged: true });
+        if !self.is_genuine(env, request, signed_in).await? {
+            return Ok(Step::Show(Notice::Forged));
         }
+        let id =
+            || Ok::<_, crate::Failure>(from_base64url(self.params.get("id")?.unwrap_or_default()).unwrap_or_default());
         let text = |name| self.params.get(name).map(|value| value.unwrap_or_default().to_owned());
         match self.params.get("action")? {
             Some("confirm_totp") => Ok(Step::ConfirmTotp { enrolment: text("enrolment")?, code: text("code")? }),
             Some("remove_totp") => Ok(Step::RemoveTotp),
+            Some("rename_passkey") => Ok(Step::RenamePasskey { id: id()?, name: text("name")? }),
+            Some("remove_passkey") => Ok(Step::RemovePasskey { id: id()? }),
             Some("renew_recovery_codes") => Ok(Step::RenewRecoveryCodes),
             _ => Err(UNKNOWN.into()),
         }
+    }
+
+    /// Whether the form is ours, from this browser and this session.
+    pub async fn is_genuine<S: Authorizations>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        signed_in: &SignedIn,
+    ) -> Result<bool> {
+        csrf::is_genuine(env, request, &form_name(signed_in), self.params.get("csrf")?).await
     }
 
     /// Sends the user to sign in, first or anew, and back to where they were.
@@ -116,24 +157,43 @@ impl Parsed {
         request: &Request,
         signed_in: &SignedIn,
         overview: &Overview,
-        is_forged: bool,
+        notice: Notice,
     ) -> Result {
         let layout = Layout::new(env.settings, request)?;
         let csrf = Csrf::issue(env, request, &form_name(signed_in)).await?;
         let interaction = self.pending.field(env).await?;
         let texts = TEXTS.of(layout.language);
+        let options = match overview.passkeys.len() < MAX_PASSKEYS {
+            true => creation_options(env, &csrf.field, &signed_in.user, &overview.passkeys).await?,
+            false => None,
+        };
+        let passkeys = overview.passkeys.iter().map(|passkey| ListedPasskey {
+            id: base64url(&passkey.id),
+            name: &passkey.name,
+            added: date(passkey.created_at),
+            used: passkey.last_used_at.map(date),
+        });
+        let layout = if options.is_some() { layout.with_passkeys(env.settings)? } else { layout };
+        let (status, problem) = match notice {
+            Notice::None => (StatusCode::OK, None),
+            Notice::Forged => (StatusCode::FORBIDDEN, Some(layout.texts.form_is_old)),
+            Notice::PasskeyRefused => (StatusCode::BAD_REQUEST, Some(texts.passkey_refused)),
+            Notice::TooManyPasskeys => (StatusCode::BAD_REQUEST, Some(texts.too_many_passkeys)),
+        };
         let template = Factors {
             layout: &layout,
             texts,
+            passkeys: passkeys.collect(),
+            options,
+            needs_passkey: self.pending.needs_passkey && overview.passkeys.is_empty(),
             codes_left: (texts.codes_left)(overview.enrolled.recovery_codes.unwrap_or_default()),
             application: self.pending.application.as_ref(),
-            problem: is_forged.then_some(layout.texts.form_is_old),
+            problem,
             overview,
             csrf: &csrf.field,
             interaction: interaction.as_deref(),
         };
-        let status = if is_forged { StatusCode::FORBIDDEN } else { StatusCode::OK };
-        let mut response = page(status, &layout, &template, None)?;
+        let mut response = page(status, &layout, &template, self.pending.form_target.as_deref())?;
         csrf.remember(env, &mut response)?;
         Ok(response)
     }
@@ -165,7 +225,7 @@ impl Parsed {
             interaction: interaction.as_deref(),
         };
         let status = if is_wrong { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-        let mut response = page(status, &layout, &template, None)?;
+        let mut response = page(status, &layout, &template, self.pending.form_target.as_deref())?;
         csrf.remember(env, &mut response)?;
         Ok(response)
     }
@@ -232,6 +292,27 @@ fn picture(text: &str) -> Option<(String, i32)> {
     Some((path, code.size() + 2 * QUIET))
 }
 
+/// A passkey as the page shows it.
+struct ListedPasskey<'a> {
+    id: String,
+    name: &'a str,
+    added: String,
+    used: Option<String>,
+}
+
+/// The day of a point in time, in UTC: Howard Hinnant's algorithm,
+/// [civil_from_days](https://howardhinnant.github.io/date_algorithms.html#civil_from_days).
+fn date(time: Timestamp) -> String {
+    let days = time.0.div_euclid(86_400) + 719_468;
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    format!("{:04}-{month:02}-{day:02}", year + era * 400 + i64::from(month <= 2))
+}
+
 #[derive(Template)]
 #[template(path = "factors.html")]
 struct Factors<'a> {
@@ -241,6 +322,10 @@ struct Factors<'a> {
     application: Option<&'a AskingClient>,
     problem: Option<&'static str>,
     overview: &'a Overview,
+    passkeys: Vec<ListedPasskey<'a>>,
+    /// For a further passkey.
+    options: Option<String>,
+    needs_passkey: bool,
     csrf: &'a str,
     interaction: Option<&'a str>,
 }

@@ -36,6 +36,8 @@ pub mod logout;
 pub mod logout_notices;
 pub mod outbound;
 pub mod par;
+pub mod passkey;
+pub mod passkeys;
 pub mod password;
 pub mod register;
 pub mod reset;

@@ -5,9 +5,9 @@ use domain::{
     Env,
     account::AccountPage,
     admin::DashboardPage,
-    authorize::{Authorizations, Checked, check},
+    authorize::{Authorizations, Checked, check, needs_passkey},
     device::DeviceInteraction,
-    factors::FactorsInteraction,
+    factors::{FactorsInteraction, Passkeys},
     interaction::Interaction,
     login::Attempt,
     settings::Signup,
@@ -21,12 +21,14 @@ use crate::{
     cookies::Cookie,
     csrf::{self, Csrf},
     page::{AskingClient, Layout, page},
+    passkey::PasskeyForm,
     password,
     response::redirect,
     second_factor,
     texts::{
         language, layout,
         login::{TEXTS, Texts},
+        passkey,
     },
 };
 
@@ -57,12 +59,15 @@ pub struct Pending {
     /// Where it will be answered, for the content security policy.
     pub(crate) form_target: Option<String>,
     pub(crate) login_hint: Option<String>,
+    /// Whether it insists on a passkey.
+    pub(crate) needs_passkey: bool,
 }
 
 impl Pending {
     /// Reads the interaction that these parameters carry.
     pub(crate) async fn read<S: Authorizations>(env: &Env<'_, S>, request: &Request, params: &Params) -> Result<Self> {
-        let mut pending = Self { waiting: None, application: None, form_target: None, login_hint: None };
+        let mut pending =
+            Self { waiting: None, application: None, form_target: None, login_hint: None, needs_passkey: false };
         let Some(text) = params.get("interaction")? else { return Ok(pending) };
         if let Some(interaction) = DeviceInteraction::open(env, text).await? {
             pending.waiting = Some(Waiting::Device(interaction));
@@ -86,6 +91,7 @@ impl Pending {
             let texts = layout::TEXTS.of(language(env.settings, request)?);
             pending.application = Some(AskingClient::of(&circumstances.client.metadata, texts));
             pending.form_target = Some(asked.redirect.csp_source());
+            pending.needs_passkey = needs_passkey(&asked);
             pending.login_hint = asked.login_hint;
         }
         pending.waiting = Some(Waiting::Authorization(interaction));
@@ -95,7 +101,7 @@ impl Pending {
     /// What waits by this text, which is only handed on.
     pub(crate) fn unread(text: Option<&str>) -> Self {
         let waiting = text.map(|text| Waiting::Unread(text.to_owned()));
-        Self { waiting, application: None, form_target: None, login_hint: None }
+        Self { waiting, application: None, form_target: None, login_hint: None, needs_passkey: false }
     }
 
     /// The logo of the application that waits.
@@ -196,7 +202,7 @@ impl Form {
     }
 
     /// The password was right: asks for the second factor.
-    pub async fn second_factor<S: Authorizations>(
+    pub async fn second_factor<S: Authorizations + Passkeys>(
         &self,
         env: &Env<'_, S>,
         request: &Request,
@@ -219,6 +225,17 @@ impl Form {
     pub async fn refused<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request) -> Result {
         let status = StatusCode::UNAUTHORIZED;
         show(env, request, &self.pending, &self.email, status, |texts, _| Some(texts.wrong)).await
+    }
+
+    /// A passkey that was not right.
+    pub async fn passkey_refused<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request) -> Result {
+        let texts = passkey::TEXTS.of(language(env.settings, request)?);
+        show(env, request, &self.pending, "", StatusCode::UNAUTHORIZED, |_, _| Some(texts.refused)).await
+    }
+
+    /// Whether the form is ours.
+    pub fn is_genuine(&self) -> bool {
+        self.is_genuine
     }
 
     /// Too many failures.
@@ -249,6 +266,7 @@ struct Page<'a> {
     interaction: Option<&'a str>,
     email: &'a str,
     can_sign_up: bool,
+    passkey: Option<PasskeyForm>,
 }
 
 async fn show<S: Authorizations>(
@@ -261,6 +279,8 @@ async fn show<S: Authorizations>(
 ) -> Result {
     let layout = Layout { image: pending.logo_uri(), ..Layout::new(env.settings, request)? };
     let csrf = Csrf::issue(env, request, "login").await?;
+    let passkey = PasskeyForm::for_anybody(env, &layout, &csrf.field).await?;
+    let layout = if passkey.is_some() { layout.with_passkeys(env.settings)? } else { layout };
     let interaction = pending.field(env).await?;
     let texts = TEXTS.of(layout.language);
     let template = Page {
@@ -272,6 +292,7 @@ async fn show<S: Authorizations>(
         interaction: interaction.as_deref(),
         email,
         can_sign_up: env.settings.signup()? != Signup::Closed,
+        passkey,
     };
     let mut response = page(status, &layout, &template, pending.form_target.as_deref())?;
     csrf.remember(env, &mut response)?;

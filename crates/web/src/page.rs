@@ -1,4 +1,5 @@
-//! Pages: rendered here from templates. None needs script, and none but the one that posts an answer to a client has any.
+//! Pages: rendered here from templates. None needs script. The one that posts an answer to a client has a line of it, and
+//! those that use passkeys have a file of it.
 
 use askama::Template;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -33,6 +34,8 @@ pub(crate) struct Layout<'a> {
     pub(crate) privacy_uri: Option<&'a str>,
     /// A further image that the page shows, an https URL: the policy names its origin.
     pub(crate) image: Option<&'a str>,
+    /// The script of this server that the page may have; the policy names it.
+    pub(crate) script: Option<String>,
     /// The language of the page.
     pub(crate) language: Language,
     /// The words that many pages have.
@@ -55,8 +58,14 @@ impl<'a> Layout<'a> {
             terms_uri: settings.terms_uri()?,
             privacy_uri: settings.privacy_uri()?,
             image: None,
+            script: None,
             style: include_str!("../templates/style.css").to_owned() + &color::rules(settings.brand_color()?),
         })
+    }
+
+    /// The same with the script for passkeys.
+    pub(crate) fn with_passkeys(self, settings: &Settings) -> Result<Self> {
+        Ok(Self { script: Some(settings.issuer()?.endpoint("/passkey.js")), ..self })
     }
 }
 
@@ -73,7 +82,7 @@ pub(crate) fn page(
     guarded(status, layout, template, &format!("'self' {}", form_target.unwrap_or_default()), None)
 }
 
-/// The only script of any page: it sends the page's form.
+/// The only script within a page: it sends the page's form.
 pub(crate) const SUBMIT: &str = "document.forms[0].submit()";
 
 /// A page whose form goes to a client alone, and which may have the script [`SUBMIT`] and no other.
@@ -98,7 +107,7 @@ fn guarded(
     let hash = |inline: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(inline)));
     let policy = format!(
         "default-src 'none'; {}style-src {}; img-src {}; form-action {form_action}; base-uri 'none'; frame-ancestors 'none'",
-        script.map(|script| format!("script-src {}; ", hash(script))).unwrap_or_default(),
+        script.map(hash).or(layout.script.clone()).map(|source| format!("script-src {source}; ")).unwrap_or_default(),
         hash(&layout.style),
         images(layout),
     );

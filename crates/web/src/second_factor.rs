@@ -4,7 +4,7 @@ use askama::Template;
 use domain::{
     Env,
     authorize::Authorizations,
-    factors::Claimant,
+    factors::{Claimant, Passkey, Passkeys},
     session::{Sessions, SignedIn, read_cookie},
     sign_in::PendingSignIn,
     user::Users,
@@ -18,10 +18,11 @@ use crate::{
     csrf::{self, Csrf},
     login::Pending,
     page::{AskingClient, Layout, page},
+    passkey::PasskeyForm,
     password,
     response::redirect,
     texts::{
-        layout,
+        language, layout, passkey,
         second_factor::{TEXTS, Texts},
     },
 };
@@ -39,15 +40,17 @@ pub struct Parsed {
 pub struct Asked {
     form_name: String,
     sign_in: Option<String>,
+    passkeys: Vec<Passkey>,
 }
 
 impl Asked {
-    async fn of<S: Authorizations>(env: &Env<'_, S>, claimant: &Claimant) -> Result<Self> {
+    async fn of<S: Authorizations + Passkeys>(env: &Env<'_, S>, claimant: &Claimant) -> Result<Self> {
         let sign_in = match claimant {
             Claimant::Pending(pending) => Some(pending.seal(env).await?),
             Claimant::SignedIn(..) => None,
         };
-        Ok(Self { form_name: form_name(claimant), sign_in })
+        let passkeys = env.store.passkeys(claimant.user().id).await.map_err(domain::Failure::from)?;
+        Ok(Self { form_name: form_name(claimant), sign_in, passkeys })
     }
 }
 
@@ -78,17 +81,34 @@ impl Parsed {
 
     /// The code that was typed, and for whom the page is shown again where it is wrong. `None` where there is none yet: the
     /// page was opened, or the form is not ours.
-    pub async fn code<S: Authorizations>(
+    pub async fn code<S: Authorizations + Passkeys>(
         &self,
         env: &Env<'_, S>,
         request: &Request,
         claimant: &Claimant,
     ) -> Result<Option<(&str, Asked)>> {
         let Some(form) = &self.form else { return Ok(None) };
+        let asked = self.asked(env, request, claimant).await?;
+        Ok(asked.zip(Some(form.get("code")?.unwrap_or_default())).map(|(asked, code)| (code, asked)))
+    }
+
+    /// For whom the page is shown again where what came is wrong. `None` as for [`Self::code`].
+    pub async fn asked<S: Authorizations + Passkeys>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        claimant: &Claimant,
+    ) -> Result<Option<Asked>> {
+        let Some(form) = &self.form else { return Ok(None) };
         if !csrf::is_genuine(env, request, &form_name(claimant), form.get("csrf")?).await? {
             return Ok(None);
         }
-        Ok(Some((form.get("code")?.unwrap_or_default(), Asked::of(env, claimant).await?)))
+        Asked::of(env, claimant).await.map(Some)
+    }
+
+    /// Whether nothing but a passkey will do.
+    pub fn needs_passkey(&self) -> bool {
+        self.pending.needs_passkey
     }
 
     /// Sends the user to sign in from the beginning.
@@ -102,7 +122,12 @@ impl Parsed {
     }
 
     /// The page as it is first shown.
-    pub async fn start<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request, claimant: &Claimant) -> Result {
+    pub async fn start<S: Authorizations + Passkeys>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        claimant: &Claimant,
+    ) -> Result {
         let asked = Asked::of(env, claimant).await?;
         let is_old = |_: &Texts, layout: &layout::Texts| Some(layout.form_is_old);
         match self.form {
@@ -131,6 +156,17 @@ impl Parsed {
         show(env, request, &self.pending, asked, StatusCode::UNAUTHORIZED, |texts, _| Some(texts.wrong)).await
     }
 
+    /// A passkey that was not right.
+    pub async fn passkey_refused<S: Authorizations>(
+        &self,
+        env: &Env<'_, S>,
+        request: &Request,
+        asked: &Asked,
+    ) -> Result {
+        let texts = passkey::TEXTS.of(language(env.settings, request)?);
+        show(env, request, &self.pending, asked, StatusCode::UNAUTHORIZED, |_, _| Some(texts.refused)).await
+    }
+
     /// Too many wrong codes.
     pub async fn throttled<S: Authorizations>(
         &self,
@@ -147,7 +183,7 @@ impl Parsed {
 }
 
 /// The page that follows the right password.
-pub(crate) async fn after_password<S: Authorizations>(
+pub(crate) async fn after_password<S: Authorizations + Passkeys>(
     env: &Env<'_, S>,
     request: &Request,
     pending: &Pending,
@@ -172,6 +208,9 @@ struct Page<'a> {
     csrf: &'a str,
     interaction: Option<&'a str>,
     sign_in: Option<&'a str>,
+    passkey: Option<PasskeyForm>,
+    /// What is said where a code will not do.
+    only_passkey: Option<&'static str>,
 }
 
 async fn show<S: Authorizations>(
@@ -184,6 +223,9 @@ async fn show<S: Authorizations>(
 ) -> Result {
     let layout = Layout { image: pending.logo_uri(), ..Layout::new(env.settings, request)? };
     let csrf = Csrf::issue(env, request, &asked.form_name).await?;
+    let passkey = PasskeyForm::for_one(env, &layout, &csrf.field, &asked.passkeys, asked.sign_in.clone()).await?;
+    let layout = if passkey.is_some() { layout.with_passkeys(env.settings)? } else { layout };
+    let only_passkey = pending.needs_passkey.then_some(passkey::TEXTS.of(layout.language).needed);
     let interaction = pending.field(env).await?;
     let texts = TEXTS.of(layout.language);
     let template = Page {
@@ -194,6 +236,8 @@ async fn show<S: Authorizations>(
         csrf: &csrf.field,
         interaction: interaction.as_deref(),
         sign_in: asked.sign_in.as_deref(),
+        only_passkey: only_passkey.filter(|_| passkey.is_some()),
+        passkey,
     };
     let mut response = page(status, &layout, &template, pending.form_target.as_deref())?;
     csrf.remember(env, &mut response)?;

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { person } from '../support/server.mjs'
+import { device } from '../support/passkeys.mjs'
 import { authenticator } from '../support/totp.mjs'
 import { app, authorizePath, button, deviceAuthorization, inBrowser, signInHere, signOut, signUp, signUpByMail } from '../support/in-browser.mjs'
 
@@ -193,8 +194,22 @@ const mailed = {
   'link that is not good any more': async ({ page }) => page.goto('/reset?token=used'),
 }
 
-for (const [name, show] of Object.entries({ ...gallery, ...mailed })) {
-  const hasMail = name in mailed
+/** On a server at a name. */
+const named = {
+  'login with a passkey': async ({ page }) => page.goto('/login'),
+  'factors with a passkey': async ({ page }) => {
+    await device(page)
+    await signUp(page, someone())
+    await page.goto('/account/factors')
+    await page.getByLabel('Name of the new passkey').fill(long)
+    await button(page, 'Add a passkey').click()
+    await page.getByRole('heading', { name: 'Keep these recovery codes' }).waitFor()
+    await page.goto('/account/factors')
+  },
+}
+
+for (const [name, show] of Object.entries({ ...gallery, ...mailed, ...named })) {
+  const [hasMail, hasPasskeys] = [name in mailed, name in named]
   inBrowser(
     `the page "${name}" passes axe in light and dark, and labels every field`,
     async (world) => {
@@ -219,7 +234,7 @@ for (const [name, show] of Object.entries({ ...gallery, ...mailed })) {
       assert.equal(await page.locator('main h1').count(), 1)
     },
     // Only axe needs these: it is a script, and the policy of the pages would stop it.
-    { javaScriptEnabled: true, bypassCSP: true, hasMail },
+    { javaScriptEnabled: true, bypassCSP: true, hasMail, hasPasskeys },
   )
 
   inBrowser.onPhone(`the page "${name}" fits a phone without scrolling sideways`, async (world) => {
@@ -240,7 +255,7 @@ for (const [name, show] of Object.entries({ ...gallery, ...mailed })) {
         await shoot(page, `${name} ${language} ${colorScheme} phone`)
       }
     }
-  }, { hasMail })
+  }, { hasMail, hasPasskeys })
 }
 
 /** Shows the page again in this language. */

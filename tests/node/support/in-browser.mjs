@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { test } from 'node:test'
 import { browser } from './chromium.mjs'
-import { mailServer, person, register, server, unique } from './server.mjs'
+import { mailServer, passkeyServer, person, register, server, unique } from './server.mjs'
 
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }
 // The pages promise to work without script.
@@ -13,14 +13,15 @@ const desktop = { viewport: { width: 1280, height: 800 }, javaScriptEnabled: fal
 
 /**
  * A test with a fresh browser profile. It fails where the console tells of anything that the content security policy
- * has stopped, unless `isStopped` says that this is the point of the test. `hasMail` is for a server that has mails sent.
+ * has stopped, unless `isStopped` says that this is the point of the test. `hasMail` is for a server that has mails sent,
+ * `hasPasskeys` for one at a name, and script.
  */
-export function inBrowser(name, run, { isStopped = false, hasMail = false, ...options } = {}) {
+export function inBrowser(name, run, { isStopped = false, hasMail = false, hasPasskeys = false, ...options } = {}) {
   test(name, async (t) => {
     const chromium = await browser()
     if (typeof chromium === 'string') return t.skip(chromium)
-    const { base, adminToken, mail } = await (hasMail ? mailServer() : server())
-    const context = await chromium.newContext({ ...desktop, baseURL: base, ...options })
+    const { base, adminToken, mail } = await (hasMail ? mailServer() : hasPasskeys ? passkeyServer() : server())
+    const context = await chromium.newContext({ ...desktop, javaScriptEnabled: hasPasskeys, baseURL: base, ...options })
     context.setDefaultTimeout(30_000)
     const complaints = []
     context.on('console', (message) => {

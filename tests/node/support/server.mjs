@@ -15,6 +15,7 @@ const workspace = fileURLToPath(new URL('../../../', import.meta.url))
 
 let shared
 let mailing
+let local
 const stopping = []
 
 // Of the file and not of the test that happened to need the server first.
@@ -36,6 +37,12 @@ export function mailServer() {
   return mailing
 }
 
+/** A server at a name instead of an address, which passkeys need. All tests of a file share it. */
+export function passkeyServer() {
+  local ??= start({}, 'localhost')
+  return local
+}
+
 /** The server that all tests of a file share, where it needs settings beside the usual ones: before anything else asks for it. */
 export function serverWith(more) {
   if (!process.env.SPIN_AUTH_BASE_URL) shared = start(more)
@@ -49,9 +56,9 @@ async function given(base) {
   return { base: url, issuer: metadata.issuer, adminToken: process.env.SPIN_AUTH_ADMIN_TOKEN }
 }
 
-async function start(more = {}) {
+async function start(more = {}, host = '127.0.0.1') {
   const port = await freePort()
-  const base = `http://127.0.0.1:${port}`
+  const base = `http://${host}:${port}`
   const adminToken = `adm_${unique()}${unique()}`
   const manifest = process.env.SPIN_AUTH_MANIFEST ?? join(workspace, 'spin.toml')
   const variables = {

@@ -2,7 +2,7 @@
 
 use protocol::{Error, Secret, params::Params, time::Seconds};
 
-use super::{Enrolled, Factors, Kind, RecoveryCodes, TotpSecret};
+use super::{Enrolled, Factors, Kind, Passkey, Passkeys, RecoveryCodes, TotpSecret, passkeys::name};
 use crate::{
     By, Env, Failure, Id,
     keys::Keys,
@@ -22,6 +22,8 @@ pub struct Overview {
     pub enrolled: Enrolled,
     /// Whether this session may change them: it is recent, and as strong as the factors ask for.
     pub may_change: bool,
+    /// The passkeys.
+    pub passkeys: Vec<Passkey>,
 }
 
 /// An authenticator app that is being added. It counts once a code has shown that the app has the secret; until then
@@ -51,12 +53,20 @@ pub enum Change {
 }
 
 /// What the page shows to who is signed in.
-pub async fn overview<S: Factors>(env: &Env<'_, S>, signed_in: &SignedIn) -> Result<Overview, Failure> {
+pub async fn overview<S: Factors + Passkeys>(env: &Env<'_, S>, signed_in: &SignedIn) -> Result<Overview, Failure> {
     let enrolled = env.store.enrolled(signed_in.user.id).await?;
+    let passkeys = match enrolled.passkeys {
+        0 => Vec::new(),
+        _ => env.store.passkeys(signed_in.user.id).await?,
+    };
+    Ok(Overview { enrolled, may_change: may_change(env, signed_in, &enrolled), passkeys })
+}
+
+fn may_change<S>(env: &Env<'_, S>, signed_in: &SignedIn, enrolled: &Enrolled) -> bool {
     let is_recent = env.now.0 - signed_in.session.auth_time.0 <= RECENT.0;
     // A session from before the first factor must not undo it.
     let is_strong = !enrolled.has_second_factor() || Acr::parse(&signed_in.session.acr) > Some(Acr::Password);
-    Ok(Overview { enrolled, may_change: is_recent && is_strong })
+    is_recent && is_strong
 }
 
 impl Enrolment {
@@ -96,12 +106,23 @@ pub async fn confirm_totp<S: Factors + Sessions + Keys>(
     if !env.store.add_totp(user, &sealed, step, by).await? {
         return Err(Error::invalid_request("You have an authenticator app already. Remove it first.").into());
     }
+    enrolled(env, signed_in, &key, Method::OneTimeCode).await
+}
+
+/// After a factor was added: makes recovery codes where there are none, and the session stronger.
+pub(super) async fn enrolled<S: Factors + Sessions + Keys>(
+    env: &Env<'_, S>,
+    signed_in: &SignedIn,
+    key: &SessionKey,
+    method: Method,
+) -> Result<Change, Failure> {
+    let user = signed_in.user.id;
     let recovery_codes = match env.store.enrolled(user).await?.recovery_codes {
         Some(_) => None,
         None => Some(renew(env, user).await?),
     };
-    let shown = Shown::of_amr(&signed_in.session.amr).and(Method::OneTimeCode);
-    let cookie = session::strengthen(env, signed_in, &key, &shown).await?;
+    let shown = Shown::of_amr(&signed_in.session.amr).and(method);
+    let cookie = session::strengthen(env, signed_in, key, &shown).await?;
     Ok(Change::Enrolled { cookie, recovery_codes })
 }
 
@@ -123,7 +144,7 @@ async fn renew<S: Factors>(env: &Env<'_, S>, user: Id) -> Result<RecoveryCodes, 
 }
 
 /// Removes a factor.
-pub async fn remove<S: Factors>(
+pub async fn remove<S: Factors + Passkeys>(
     env: &Env<'_, S>,
     signed_in: &SignedIn,
     kind: Kind,
@@ -131,14 +152,29 @@ pub async fn remove<S: Factors>(
 ) -> Result<Change, Failure> {
     ensure_may_change(env, signed_in).await?;
     match kind {
-        Kind::Totp => env.store.remove_totp(signed_in.user.id, by).await?,
-    };
+        Kind::Totp => env.store.remove_totp(signed_in.user.id, by).await.map(drop)?,
+        Kind::Passkey(id) => env.store.remove_passkey(signed_in.user.id, &id, by).await?,
+    }
     Ok(Change::Done)
 }
 
-async fn ensure_may_change<S: Factors>(env: &Env<'_, S>, signed_in: &SignedIn) -> Result<Enrolled, Failure> {
-    let Overview { enrolled, may_change } = overview(env, signed_in).await?;
-    match may_change {
+/// Gives a passkey another name. One without characters changes nothing.
+pub async fn rename_passkey<S: Factors + Passkeys>(
+    env: &Env<'_, S>,
+    signed_in: &SignedIn,
+    id: &[u8],
+    typed: &str,
+) -> Result<Change, Failure> {
+    ensure_may_change(env, signed_in).await?;
+    if let Some(name) = name(typed) {
+        env.store.rename_passkey(signed_in.user.id, id, &name).await?;
+    }
+    Ok(Change::Done)
+}
+
+pub(super) async fn ensure_may_change<S: Factors>(env: &Env<'_, S>, signed_in: &SignedIn) -> Result<Enrolled, Failure> {
+    let enrolled = env.store.enrolled(signed_in.user.id).await?;
+    match may_change(env, signed_in, &enrolled) {
         true => Ok(enrolled),
         false => Err(Error::invalid_request("Sign in again before you change how you sign in.").into()),
     }

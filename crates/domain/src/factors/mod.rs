@@ -1,11 +1,16 @@
 //! Second factors: what a user has beside the password to prove who they are.
 
 mod manage;
+mod passkeys;
 mod recovery;
 mod second_factor;
 mod totp;
 
-pub use manage::{Change, Enrolment, Overview, confirm_totp, overview, remove, renew_recovery_codes};
+pub use manage::{Change, Enrolment, Overview, confirm_totp, overview, remove, rename_passkey, renew_recovery_codes};
+pub use passkeys::{
+    Challenge, Created, MAX_PASSKEYS, Passkey, Passkeys, Presented, Registered, register_passkey, relying_party,
+    sign_in_by_passkey,
+};
 pub use recovery::RecoveryCodes;
 pub use second_factor::{Claimant, Outcome, verify_code};
 pub use totp::TotpSecret;
@@ -18,6 +23,8 @@ use protocol::{Timestamp, params::Params, secret::SecretHash};
 pub struct Enrolled {
     /// Whether there is an authenticator app.
     pub totp: bool,
+    /// How many passkeys there are.
+    pub passkeys: u32,
     /// How many recovery codes are left; `None` where none were ever made.
     pub recovery_codes: Option<u32>,
 }
@@ -25,15 +32,17 @@ pub struct Enrolled {
 impl Enrolled {
     /// Whether a password alone is not enough to sign in.
     pub fn has_second_factor(&self) -> bool {
-        self.totp
+        self.totp || self.passkeys > 0
     }
 }
 
-/// The kind of a factor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A factor of a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// An authenticator app.
     Totp,
+    /// The passkey of this identifier.
+    Passkey(Vec<u8>),
 }
 
 /// Storage of second factors.

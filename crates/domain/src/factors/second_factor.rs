@@ -49,12 +49,12 @@ impl Claimant {
     }
 }
 
-/// What became of a code.
+/// What became of a factor that was shown.
 #[derive(Debug)]
 pub enum Outcome {
     /// Signed in: the value of the session cookie.
     SignedIn(Secret),
-    /// The code was right, but the password is temporary: another one must be chosen.
+    /// It was right, but the password is temporary: another one must be chosen.
     NewPassword(Box<PendingSignIn>),
     /// Wrong, or used before.
     Refused,
@@ -91,11 +91,16 @@ pub async fn verify_code<S: Factors + Sessions + Keys>(
     if is_throttled {
         throttle::forget_attempts(counters, &account, env.now).await?;
     }
-    Ok(match claimant.proceed(env, Method::OneTimeCode).await? {
+    Ok(outcome(claimant.proceed(env, Method::OneTimeCode).await?))
+}
+
+/// What became of a factor that was right.
+pub(super) fn outcome(next: Option<Next>) -> Outcome {
+    match next {
         Some(Next::SignedIn(cookie)) => Outcome::SignedIn(cookie),
         Some(Next::NewPassword(pending)) => Outcome::NewPassword(pending),
         None => Outcome::Expired,
-    })
+    }
 }
 
 /// > The verifier MUST NOT accept the second attempt of the OTP after the successful validation has been issued for the

@@ -13,6 +13,8 @@ pub(crate) use spin_auth_store::{Database, Row, Store, Value, migrate};
 #[path = "../../src/testing.rs"]
 mod testing;
 
+#[path = "../../../../tests/support/passkeys.rs"]
+mod authenticator;
 mod support;
 
 mod admin;
@@ -31,6 +33,7 @@ mod keys;
 mod login;
 mod logout;
 mod new_password;
+mod passkeys;
 mod refresh;
 mod register;
 mod request_object;

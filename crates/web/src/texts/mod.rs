@@ -15,6 +15,7 @@ pub(crate) mod home;
 pub(crate) mod layout;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod reset;
 pub(crate) mod second_factor;

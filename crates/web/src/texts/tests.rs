@@ -8,7 +8,7 @@ use crate::{
 
 use super::*;
 
-const TEMPLATES: [(&str, &str); 18] = [
+const TEMPLATES: [(&str, &str); 22] = [
     ("application", include_str!("../../templates/application.html")),
     ("application_logo", include_str!("../../templates/application_logo.html")),
     ("base", include_str!("../../templates/base.html")),
@@ -18,15 +18,19 @@ const TEMPLATES: [(&str, &str); 18] = [
     ("device_confirm", include_str!("../../templates/device_confirm.html")),
     ("factors", include_str!("../../templates/factors.html")),
     ("factors_totp", include_str!("../../templates/factors_totp.html")),
+    ("forgot", include_str!("../../templates/forgot.html")),
     ("form_post", include_str!("../../templates/form_post.html")),
     ("home", include_str!("../../templates/home.html")),
     ("login", include_str!("../../templates/login.html")),
     ("logout", include_str!("../../templates/logout.html")),
     ("message", include_str!("../../templates/message.html")),
+    ("passkey_form", include_str!("../../templates/passkey_form.html")),
     ("password", include_str!("../../templates/password.html")),
     ("recovery_codes", include_str!("../../templates/recovery_codes.html")),
+    ("reset", include_str!("../../templates/reset.html")),
     ("second_factor", include_str!("../../templates/second_factor.html")),
     ("signup", include_str!("../../templates/signup.html")),
+    ("verify", include_str!("../../templates/verify.html")),
 ];
 
 /// What is left of a template between these marks.
