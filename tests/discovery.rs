@@ -47,7 +47,13 @@ async fn metadata_lists_what_the_server_can_do() {
     for (name, members) in [
         (
             "grant_types_supported",
-            &["authorization_code", "client_credentials", crate::device::GRANT_TYPE, "refresh_token"][..],
+            &[
+                "authorization_code",
+                "client_credentials",
+                crate::device::GRANT_TYPE,
+                "refresh_token",
+                crate::token_exchange::GRANT_TYPE,
+            ][..],
         ),
         ("scopes_supported", &["openid", "profile", "email", "address", "phone", "offline_access"]),
         ("token_endpoint_auth_methods_supported", &["client_secret_basic", "private_key_jwt", "none"]),

@@ -78,5 +78,6 @@ mod storage;
 mod subject;
 mod throttle;
 mod token;
+mod token_exchange;
 mod transfer;
 mod userinfo;

@@ -7,6 +7,7 @@ use protocol::{
     client_metadata::{ApplicationType, ClientMetadata, GrantType, ResponseType, SubjectType},
     redirect_uri::RedirectUri,
     scope::{EMAIL, OFFLINE_ACCESS, OPENID, PROFILE, Scope},
+    token_exchange::ExchangePolicy,
 };
 
 use crate::{
@@ -39,12 +40,14 @@ impl Registrant<'_> {
         }
     }
 
-    /// Whether this grant type may be registered. A client that acts for itself is trusted by itself.
+    /// Whether this grant type may be registered. A client that acts for itself, or for the users of others, is
+    /// trusted by itself.
     fn may_have_grant_type(self, grant_type: GrantType) -> bool {
+        let is_for_all = !matches!(grant_type, GrantType::ClientCredentials | GrantType::TokenExchange);
         match self {
             Self::Administrator => true,
-            Self::Anybody | Self::Publisher => grant_type != GrantType::ClientCredentials,
-            Self::Client(current) => grant_type != GrantType::ClientCredentials || current.allows(grant_type),
+            Self::Anybody | Self::Publisher => is_for_all,
+            Self::Client(current) => is_for_all || current.allows(grant_type),
         }
     }
 }
@@ -55,6 +58,7 @@ pub(crate) fn complete(
     mut metadata: ClientMetadata,
     registrant: Registrant<'_>,
 ) -> Result<ClientMetadata, Failure> {
+    complete_exchange(&mut metadata, registrant)?;
     complete_grants(&mut metadata)?;
     complete_application_type(&mut metadata)?;
     // Where strangers may not register, a client adds nothing to what it was given.
@@ -71,7 +75,7 @@ pub(crate) fn complete(
         return refuse("scope names one that only the administrator registers.");
     }
     if !metadata.grant_types.iter().all(|grant_type| registrant.may_have_grant_type(*grant_type)) {
-        return refuse("The grant type client_credentials is registered by the administrator.");
+        return refuse("The grant types client_credentials and token-exchange are registered by the administrator.");
     }
     match registrant {
         Registrant::Administrator => {}
@@ -160,8 +164,42 @@ fn complete_grants(metadata: &mut ClientMetadata) -> Result<(), Failure> {
     if uses_code && metadata.redirect_uris.is_empty() {
         return Err(Error::new(ErrorCode::InvalidRedirectUri, "At least one redirect URI is needed.").into());
     }
-    if metadata.is_public() && metadata.allows(GrantType::ClientCredentials) {
-        return refuse("A public client cannot use client_credentials.");
+    let is_for_confidential =
+        |grant: &GrantType| matches!(grant, GrantType::ClientCredentials | GrantType::TokenExchange);
+    if metadata.is_public() && metadata.grant_types.iter().any(is_for_confidential) {
+        return refuse("A public client cannot use client_credentials or exchange tokens.");
+    }
+    Ok(())
+}
+
+/// A client has the policy of token exchange that the administrator gave it, for as long as it has the grant type.
+fn complete_exchange(metadata: &mut ClientMetadata, registrant: Registrant<'_>) -> Result<(), Failure> {
+    let has_grant = metadata.allows(GrantType::TokenExchange);
+    match registrant {
+        Registrant::Administrator => {}
+        Registrant::Client(current) => metadata.token_exchange = current.token_exchange.clone().filter(|_| has_grant),
+        Registrant::Anybody | Registrant::Publisher if has_grant || metadata.token_exchange.is_some() => {
+            return refuse("Token exchange is registered by the administrator.");
+        }
+        Registrant::Anybody | Registrant::Publisher => {}
+    }
+    match &metadata.token_exchange {
+        None if !has_grant => Ok(()),
+        Some(policy) if has_grant => check_exchange(policy),
+        // A client that asks for the grant type does not get it by a policy that it has not got.
+        _ => refuse("token_exchange and the grant type urn:ietf:params:oauth:grant-type:token-exchange go together."),
+    }
+}
+
+fn check_exchange(policy: &ExchangePolicy) -> Result<(), Failure> {
+    let ExchangePolicy { modes, clients, resources, targets } = policy;
+    let sizes = [modes.len(), clients.len(), targets.len()];
+    // All targets fit into one token.
+    if sizes.contains(&0) || clients.len() > 20 || targets.len() > 8 || resources.iter().count() > 8 {
+        return refuse("token_exchange needs modes, up to 20 clients, up to 8 targets, and has up to 8 resources.");
+    }
+    if !clients.iter().chain(targets.keys()).all(|name| !name.is_empty() && is_line(name, 2000)) {
+        return refuse("token_exchange names clients and targets by one line each.");
     }
     Ok(())
 }

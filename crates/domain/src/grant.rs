@@ -233,8 +233,21 @@ pub struct TokenOwner {
     pub auth_time: Timestamp,
     /// How strongly.
     pub acr: String,
+    /// By which methods, separated by spaces.
+    pub amr: String,
     /// The claims beside those of the scope.
     pub claims: AskedClaims,
+}
+
+/// All that an exchanged token hangs on: it is as dead as any of it.
+#[derive(Debug)]
+pub struct Lineage {
+    /// Itself, the tokens that were exchanged for it, and those of who acts.
+    pub tokens: Vec<Id>,
+    /// The grant that all began with, and those of users who act.
+    pub grants: Vec<Id>,
+    /// The clients that exchanged, the one that holds it last.
+    pub clients: Vec<String>,
 }
 
 /// Why a grant has ended.
@@ -309,6 +322,11 @@ pub trait Grants {
     /// Whom this access token of this grant stands for; `None` where the token or the grant has been revoked, or the
     /// user or the client is gone or suspended.
     async fn owner_of_user_token(&self, token: Id, grant: Id) -> Result<Option<TokenOwner>, StorageError>;
+
+    /// Whom this exchanged token stands for, and the client that holds it: not that of the grant, and none of the claims
+    /// that were asked for there by name. `None` where anything that it hangs on has been revoked or is gone, or a user
+    /// of one of its grants is suspended.
+    async fn owner_of_exchanged_token(&self, lineage: &Lineage) -> Result<Option<TokenOwner>, StorageError>;
 
     /// Whether this access token of this client, which stands for the client itself, is live.
     async fn is_client_token_live(&self, token: Id, client_id: &str) -> Result<bool, StorageError>;

@@ -109,7 +109,7 @@ async fn access_token<S: Grants + Keys>(env: &Env<'_, S>, text: &Secret) -> Resu
         TokenBearer::Client(id) => (id.clone(), None, id, None),
     };
     let (auth_time, acr) = sign_in.unzip();
-    let token_type = Some(token.token_type());
+    let (token_type, act) = (Some(token.token_type()), token.act());
     Ok(Some(ActiveToken {
         scope: token.scope,
         client_id,
@@ -121,6 +121,7 @@ async fn access_token<S: Grants + Keys>(env: &Env<'_, S>, text: &Secret) -> Resu
         acr,
         aud: token.audience,
         cnf: token.key.map(|jkt| Confirmation { jkt }),
+        act,
         iss: env.settings.issuer()?.to_string(),
     }))
 }
@@ -150,6 +151,7 @@ async fn refresh_token<S: Grants + Keys>(
         acr: None,
         aud: token.resource,
         cnf: None,
+        act: None,
         iss: env.settings.issuer()?.to_string(),
     }))
 }

@@ -40,10 +40,11 @@ pub async fn revoke<S: Clients + Documents + Grants + Keys + ReplayMarks>(
         AccessToken::read(env, &revocation.token).await?.filter(|token| token.expires_at > env.now)
     {
         // "The authorization server […] verifies whether the token was issued to the client making the revocation request."
-        let grant = match &token.subject {
-            Subject::Client(id) if *id != client.id => return Ok(()),
-            Subject::Client(_) => None,
-            Subject::Grant(grant) => Some(*grant),
+        let grant = match (&token.subject, token.exchanges.last()) {
+            (_, Some(exchange)) if exchange.client_id != client.id => return Ok(()),
+            (Subject::Client(id), None) if *id != client.id => return Ok(()),
+            (_, Some(_)) | (Subject::Client(_), None) => None,
+            (Subject::Grant(grant), None) => Some(*grant),
         };
         env.store.revoke_access_token(token.id, grant, &client.id, token.expires_at, env.now).await?;
     }

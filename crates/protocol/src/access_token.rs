@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{dpop::Confirmation, scope::Scope, time::Timestamp};
+use crate::{dpop::Confirmation, scope::Scope, time::Timestamp, token_exchange::Act};
 
 /// The `typ` of their header, by which nothing else passes for one.
 pub const TYP: &str = "at+jwt";
@@ -27,7 +27,13 @@ pub struct AccessTokenClaims {
     /// The key that it is bound to ([RFC 9449 §6.1](https://www.rfc-editor.org/rfc/rfc9449#section-6.1)).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
+    /// Who acts for the subject ([RFC 8693 §4.1](https://www.rfc-editor.org/rfc/rfc8693#section-4.1)).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<Act>,
     /// The authorization under which it was issued, by which this server finds whether it has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grant_id: Option<String>,
+    /// The exchanges that it comes from, in the form that this server reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchanges: Option<String>,
 }

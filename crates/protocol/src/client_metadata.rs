@@ -14,6 +14,7 @@ use crate::{
     redirect_uri::{RedirectUri, is_loopback_host},
     scope::Scope,
     security_profile::SecurityProfile,
+    token_exchange::ExchangePolicy,
 };
 
 /// A grant type of the token endpoint.
@@ -29,11 +30,15 @@ pub enum GrantType {
     DeviceCode,
     /// [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6)
     RefreshToken,
+    /// [RFC 8693 §2.1](https://www.rfc-editor.org/rfc/rfc8693#section-2.1)
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:token-exchange")]
+    TokenExchange,
 }
 
 impl GrantType {
     /// Every grant type of this server, as discovery lists them.
-    pub const ALL: [Self; 4] = [Self::AuthorizationCode, Self::ClientCredentials, Self::DeviceCode, Self::RefreshToken];
+    pub const ALL: [Self; 5] =
+        [Self::AuthorizationCode, Self::ClientCredentials, Self::DeviceCode, Self::RefreshToken, Self::TokenExchange];
 
     /// The name in `grant_type`; `None` for one that this server does not have.
     pub fn parse(name: &str) -> Option<Self> {
@@ -42,6 +47,7 @@ impl GrantType {
             "client_credentials" => Some(Self::ClientCredentials),
             "urn:ietf:params:oauth:grant-type:device_code" => Some(Self::DeviceCode),
             "refresh_token" => Some(Self::RefreshToken),
+            "urn:ietf:params:oauth:grant-type:token-exchange" => Some(Self::TokenExchange),
             _ => None,
         }
     }
@@ -295,6 +301,9 @@ pub struct ClientMetadata {
     /// The profile of security that it is held to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub security_profile: Option<SecurityProfile>,
+    /// Which tokens it may exchange (RFC 8693). Only the administrator registers that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_exchange: Option<ExchangePolicy>,
     /// Where others begin a sign-in to it
     /// ([OIDC Core §4](https://openid.net/specs/openid-connect-core-1_0.html#ThirdPartyInitiatedLogin)).
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -3,7 +3,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::{Timestamp, dpop::Confirmation, resource::Resources, scope::Scope};
+use crate::{Timestamp, dpop::Confirmation, resource::Resources, scope::Scope, token_exchange::Act};
 
 /// `typ` of the answer as a JWT ([RFC 9701 §5](https://www.rfc-editor.org/rfc/rfc9701#section-5)).
 pub const TYP: &str = "token-introspection+jwt";
@@ -56,6 +56,9 @@ pub struct ActiveToken {
     /// The key that it is bound to ([RFC 9449 §6.2](https://www.rfc-editor.org/rfc/rfc9449#section-6.2)).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
+    /// Who acts for whom it stands for ([RFC 8693 §4.1](https://www.rfc-editor.org/rfc/rfc8693#section-4.1)).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<Act>,
     /// Who issued it.
     pub iss: String,
 }
@@ -86,6 +89,7 @@ mod tests {
             acr: None,
             aud: Resources::default(),
             cnf: None,
+            act: None,
             iss: "https://id.example".to_owned(),
         };
         Some(token).into()

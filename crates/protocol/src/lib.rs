@@ -65,6 +65,7 @@ pub mod security_profile;
 pub mod standard_claims;
 pub mod time;
 pub mod token;
+pub mod token_exchange;
 pub mod webauthn;
 
 pub use error::{Error, ErrorCode};

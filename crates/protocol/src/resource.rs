@@ -19,7 +19,7 @@ const MAX_COUNT: usize = 8;
 /// Scheme, host and port are in their normal form, so that one host has one name; path and query are as they were
 /// written. Two identifiers with equal text are of one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct Resource(String);
 
 impl Resource {
@@ -63,6 +63,20 @@ impl Resource {
             Some((_, host)) if !host.contains(['/', '?']) => bare,
             _ => &self.0,
         }
+    }
+}
+
+impl TryFrom<String> for Resource {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("not an absolute URI without fragment")
+    }
+}
+
+impl From<Resource> for String {
+    fn from(resource: Resource) -> Self {
+        resource.0
     }
 }
 

@@ -25,6 +25,10 @@ pub struct TokenResponse {
     /// `srt_…`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
+    /// What kind of token `access_token` is, where it was got by an exchange
+    /// ([RFC 8693 §2.2.1](https://www.rfc-editor.org/rfc/rfc8693#section-2.2.1)).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_token_type: Option<&'static str>,
     /// What the access token is good for.
     #[serde(skip_serializing_if = "Scope::is_empty")]
     pub scope: Scope,

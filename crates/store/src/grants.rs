@@ -3,8 +3,8 @@
 use domain::{
     Id, StorageError,
     grant::{
-        Code, Grant, Grants, LiveRefreshToken, NewGrant, Presentation, Redeemed, Redemption, RefreshTokenOfGrant,
-        RevocationReason, Rotation, TokenOwner,
+        Code, Grant, Grants, Lineage, LiveRefreshToken, NewGrant, Presentation, Redeemed, Redemption,
+        RefreshTokenOfGrant, RevocationReason, Rotation, TokenOwner,
     },
 };
 use protocol::{Timestamp, claims::AskedClaims, dpop::Thumbprint, resource::Resources};
@@ -48,6 +48,23 @@ fn resource(row: &mut Row) -> Result<Resources, StorageError> {
     }
 }
 
+/// Reads a user, a client and `claims, auth_time, acr, amr`.
+fn owner(row: &mut Row) -> Result<TokenOwner, StorageError> {
+    Ok(TokenOwner {
+        user: user(row)?,
+        client: client(row)?,
+        claims: claims(row)?,
+        auth_time: row.time()?,
+        acr: row.text()?,
+        amr: row.text()?,
+    })
+}
+
+/// Texts as a JSON list.
+fn list(texts: impl Iterator<Item = String>) -> String {
+    serde_json::Value::from_iter(texts).to_string()
+}
+
 /// The list as JSON; `None` for none.
 pub(crate) fn json(resources: &Resources) -> Result<Option<String>, StorageError> {
     match resources.is_empty() {
@@ -55,6 +72,19 @@ pub(crate) fn json(resources: &Resources) -> Result<Option<String>, StorageError
         false => serde_json::to_string(resources).map(Some).map_err(|_| broken("resources cannot be written")),
     }
 }
+
+/// `?1` is the grant that all began with, `?2` the client that holds the token, `?3` to `?5` are lists of the tokens, the
+/// grants and the clients that it hangs on.
+const OWNER_OF_EXCHANGED_TOKEN: &str = "SELECT u.id, u.user_id, u.email, u.email_verified, u.given_name, u.family_name, u.access_level, u.created_at, \
+         u.updated_at, u.claims, \
+         c.id, c.secret_hash, c.metadata, c.on_launchpad, c.created_at, NULL, g.auth_time, g.acr, g.amr \
+     FROM grants AS g JOIN users AS u ON u.id = g.user_id JOIN clients AS c ON c.id = ?2 \
+     WHERE g.id = ?1 \
+         AND NOT EXISTS (SELECT 1 FROM json_each(?3) AS t WHERE unhex(t.value, '-') IN (SELECT id FROM revoked_tokens)) \
+         AND NOT EXISTS (SELECT 1 FROM json_each(?4) AS t WHERE NOT EXISTS ( \
+             SELECT 1 FROM grants AS live JOIN users AS w ON w.id = live.user_id \
+             WHERE live.id = unhex(t.value, '-') AND live.revoked_at IS NULL AND w.access_level <> 'suspended')) \
+         AND NOT EXISTS (SELECT 1 FROM json_each(?5) AS t WHERE t.value NOT IN (SELECT id FROM clients))";
 
 impl<D: Database> Grants for Store<D> {
     async fn start_grant(&self, grant: &NewGrant<'_>, now: Timestamp) -> Result<(), StorageError> {
@@ -279,24 +309,32 @@ impl<D: Database> Grants for Store<D> {
             .query(
                 "SELECT u.id, u.user_id, u.email, u.email_verified, u.given_name, u.family_name, u.access_level, u.created_at, \
                      u.updated_at, u.claims, \
-                     c.id, c.secret_hash, c.metadata, c.on_launchpad, c.created_at, g.claims, g.auth_time, g.acr \
+                     c.id, c.secret_hash, c.metadata, c.on_launchpad, c.created_at, g.claims, g.auth_time, g.acr, g.amr \
                  FROM grants AS g JOIN users AS u ON u.id = g.user_id JOIN clients AS c ON c.id = g.client_id \
                  WHERE g.id = ?1 AND g.revoked_at IS NULL AND u.access_level <> 'suspended' \
                      AND NOT EXISTS (SELECT 1 FROM revoked_tokens AS r WHERE r.id = ?2)",
                 params![grant, token],
             )
             .await?;
-        let row = rows.into_iter().next();
-        row.map(|mut row| {
-            Ok(TokenOwner {
-                user: user(&mut row)?,
-                client: client(&mut row)?,
-                claims: claims(&mut row)?,
-                auth_time: row.time()?,
-                acr: row.text()?,
-            })
-        })
-        .transpose()
+        rows.into_iter().next().map(|mut row| owner(&mut row)).transpose()
+    }
+
+    async fn owner_of_exchanged_token(&self, lineage: &Lineage) -> Result<Option<TokenOwner>, StorageError> {
+        let ids = |ids: &[Id]| list(ids.iter().map(Id::to_string));
+        let rows = self
+            .0
+            .query(
+                OWNER_OF_EXCHANGED_TOKEN,
+                params![
+                    lineage.grants.first().copied(),
+                    lineage.clients.last().map(String::as_str),
+                    ids(&lineage.tokens),
+                    ids(&lineage.grants),
+                    list(lineage.clients.iter().cloned()),
+                ],
+            )
+            .await?;
+        rows.into_iter().next().map(|mut row| owner(&mut row)).transpose()
     }
 
     async fn is_client_token_live(&self, token: Id, client_id: &str) -> Result<bool, StorageError> {

@@ -155,3 +155,34 @@ test('oauth4webapi steps up to a recent sign-in where a resource asks for one', 
   assert.ok(tokens.claims.auth_time)
   assert.ok(await rp.read(`${base}/resource/recent`, tokens.access_token))
 })
+
+test('oauth4webapi exchanges the token of an application for one of the service behind it, which ends with it', async () => {
+  const as = await rp.discover()
+  const grantType = 'urn:ietf:params:oauth:grant-type:token-exchange'
+  assert.ok(as.grant_types_supported.includes(grantType))
+  const app = await rp.app()
+  const { user, tokens } = await rp.signIn(as, app)
+  const userinfo = as.userinfo_endpoint
+  const policy = { modes: ['delegation'], clients: [app.client.client_id], targets: { userinfo } }
+  const grants = { grant_types: [grantType, 'client_credentials'], scope: 'openid email api:read' }
+  const service = await rp.app({ ...grants, redirect_uris: [], token_exchange: policy })
+  const type = 'urn:ietf:params:oauth:token-type:access_token'
+  const actor = await rp.clientCredentials(as, service, 'api:read')
+  const exchange = async (more) => {
+    const parameters = { subject_token: tokens.access_token, subject_token_type: type, ...more }
+    const response = await oauth.genericTokenEndpointRequest(
+      ...[as, service.client, service.authentication, grantType, parameters, await rp.options()],
+    )
+    return oauth.processGenericTokenEndpointResponse(as, service.client, response)
+  }
+  const acting = { actor_token: actor.access_token, actor_token_type: type }
+  const exchanged = await exchange({ ...acting, audience: 'userinfo' })
+  assert.deepEqual([exchanged.issued_token_type, exchanged.scope, exchanged.refresh_token], [type, 'openid email', undefined])
+  const told = await rp.introspect(as, service, exchanged.access_token)
+  assert.deepEqual([told.act, told.client_id], [{ sub: service.client.client_id }, service.client.client_id])
+  assert.equal((await rp.userInfo(as, service.client, exchanged.access_token, tokens.claims.sub)).email, user.email)
+  await assert.rejects(exchange({}), refused(400, 'invalid_request'))
+  await assert.rejects(exchange({ ...acting, audience: 'other' }), refused(400, 'invalid_target'))
+  await rp.revoke(as, app, tokens.refresh_token)
+  await assert.rejects(exchange(acting), refused(400, 'invalid_request'))
+})

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! version 1 · key generation 4 · kind 1 · expiry 8 · token id 16 · length 2 · grant id or client id · length 2 · scope ·
-//! length 2 · audience · length 2 · thumbprint of the key that it is bound to · MAC 32
+//! length 2 · audience · length 2 · thumbprint of the key that it is bound to · the exchanges that it comes from · MAC 32
 //! ```
 
 use protocol::{
@@ -15,13 +15,18 @@ use protocol::{
     scope::Scope,
     secret::{base64url, from_base64url},
     token::ACCESS_TOKEN_PREFIX,
+    token_exchange::Act,
 };
 
-use super::{jwt_access_token, wire::Reader};
+use super::{
+    jwt_access_token::{self, TokenUser},
+    lineage::{self, Exchange},
+    wire::{Reader, put},
+};
 use crate::{
     Env, Failure, Id,
     client::Client,
-    grant::Grant,
+    grant::Lineage,
     keys::{KeyRing, Keys},
 };
 
@@ -53,18 +58,20 @@ pub struct AccessToken {
     pub key: Option<Thumbprint>,
     /// When it expires.
     pub expires_at: Timestamp,
+    /// The exchanges that it comes from, the last one last. The client of that one holds it.
+    pub exchanges: Vec<Exchange>,
 }
 
 impl AccessToken {
-    /// The token as this client gets it: `sat_…`, or a JWT where it registered for that. `grant` is that of a user's token.
+    /// The token as this client gets it: `sat_…`, or a JWT where it registered for that. `user` is that of a user's token.
     pub(super) async fn issue<S: Keys>(
         &self,
         env: &Env<'_, S>,
         client: &Client,
-        grant: Option<&Grant>,
+        user: Option<TokenUser<'_>>,
     ) -> Result<Secret, Failure> {
         match client.metadata.access_token_signed_response_alg {
-            Some(algorithm) => jwt_access_token::sign(env, self, client, grant, algorithm).await,
+            Some(algorithm) => jwt_access_token::sign(env, self, client, user, algorithm).await,
             None => Ok(self.seal(env.key_ring().await?.as_ref())),
         }
     }
@@ -74,12 +81,27 @@ impl AccessToken {
         if self.key.is_some() { "DPoP" } else { "Bearer" }
     }
 
+    /// Who acts for whom it stands for.
+    pub fn act(&self) -> Option<Act> {
+        lineage::act(&self.exchanges)
+    }
+
+    /// All that must be live for it, where it was exchanged.
+    pub(super) fn lineage(&self, grant: Id) -> Lineage {
+        lineage::lineage(self.id, grant, &self.exchanges)
+    }
+
     /// Reads a token of either form; `None` where this server did not make it. Whether it has expired, the caller decides.
     pub async fn read<S: Keys>(env: &Env<'_, S>, token: &Secret) -> Result<Option<Self>, Failure> {
-        match token.expose().starts_with(ACCESS_TOKEN_PREFIX) {
+        match Self::is_opaque(token) {
             true => Ok(Self::open(token.expose(), env.key_ring().await?.as_ref())),
             false => jwt_access_token::open(env, token.expose()).await,
         }
+    }
+
+    /// Whether this would be a token in its opaque form, and not a JWT.
+    pub(super) fn is_opaque(token: &Secret) -> bool {
+        token.expose().starts_with(ACCESS_TOKEN_PREFIX)
     }
 
     /// The token in its opaque form.
@@ -96,10 +118,9 @@ impl AccessToken {
         bytes.extend(self.id.as_bytes());
         let key = self.key.as_ref().map(Thumbprint::as_str).unwrap_or_default();
         for part in [subject, scope.as_bytes(), audience.as_bytes(), key.as_bytes()] {
-            // All are far below 64 KiB: requests are bounded.
-            bytes.extend((part.len() as u16).to_be_bytes());
-            bytes.extend(part);
+            put(&mut bytes, part);
         }
+        lineage::write(&mut bytes, &self.exchanges);
         let tag = ring.mac(PURPOSE).tag(&[&bytes]);
         bytes.extend(tag);
         Secret::new(format!("{ACCESS_TOKEN_PREFIX}{}", base64url(&bytes)))
@@ -126,15 +147,16 @@ impl AccessToken {
         let (scope, audience) = (reader.scope()?, reader.resources()?);
         let key = Some(reader.text()?).filter(|key| !key.is_empty());
         let key = key.map(|key| Thumbprint::parse(&key).ok_or(())).transpose().ok()?;
+        let exchanges = lineage::read(&mut reader)?;
         reader.end()?;
-        Some(Self { id, subject, scope, audience, key, expires_at })
+        Some(Self { id, subject, scope, audience, key, expires_at, exchanges })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::testing::ring;
+    use crate::{keys::testing::ring, token::lineage::tests::exchanges};
 
     fn token(subject: Subject) -> AccessToken {
         AccessToken {
@@ -144,6 +166,7 @@ mod tests {
             audience: Resources::parse("https://rs.example urn:b").unwrap(),
             key: Thumbprint::parse("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"),
             expires_at: Timestamp(42),
+            exchanges: Vec::new(),
         }
     }
 
@@ -154,6 +177,8 @@ mod tests {
             assert!(sealed.expose().starts_with("sat_"));
             assert_eq!(AccessToken::open(sealed.expose(), &ring(1)), Some(token(subject)));
         }
+        let exchanged = AccessToken { exchanges: exchanges(), ..token(Subject::Grant(Id::v4([2; 16]))) };
+        assert_eq!(AccessToken::open(exchanged.seal(&ring(1)).expose(), &ring(1)), Some(exchanged));
     }
 
     #[test]

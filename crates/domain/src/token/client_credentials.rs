@@ -48,6 +48,7 @@ pub async fn issue_to_client<S: Keys>(
         audience: audience::permitted(env.settings, request.resource)?,
         key,
         expires_at: env.now.plus(expires_in),
+        exchanges: Vec::new(),
     };
     Ok(TokenResponse {
         access_token: token.issue(env, client, None).await?.expose().to_owned(),
@@ -55,6 +56,7 @@ pub async fn issue_to_client<S: Keys>(
         expires_in,
         // "A refresh token SHOULD NOT be included." (§4.4.3)
         refresh_token: None,
+        issued_token_type: None,
         scope,
         id_token: None,
     })

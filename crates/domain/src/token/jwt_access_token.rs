@@ -10,18 +10,52 @@ use protocol::{
     dpop::Confirmation,
     jwt::{Audience, RegisteredClaims},
     resource::{Resource, Resources},
+    secret::{base64url, from_base64url},
 };
 use serde::Deserialize;
 
-use super::{AccessToken, Subject};
-use crate::{Env, Failure, Id, client::Client, grant::Grant, keys::Keys, subject::subject_of};
+use super::{
+    AccessToken, Subject,
+    lineage::{self, Exchange},
+    wire::Reader,
+};
+use crate::{
+    Env, Failure, Id,
+    client::Client,
+    grant::{Grant, TokenOwner},
+    keys::Keys,
+    subject::subject_of,
+};
 
-/// Signs a token for this client; `grant` is that of a user's token.
+/// The user of a token, as it tells of them.
+pub(super) struct TokenUser<'a> {
+    grant: Id,
+    user: Id,
+    auth_time: Timestamp,
+    acr: &'a str,
+    amr: &'a str,
+}
+
+impl<'a> From<&'a Grant> for TokenUser<'a> {
+    fn from(grant: &'a Grant) -> Self {
+        let Grant { id, user_id, auth_time, acr, amr, .. } = grant;
+        Self { grant: *id, user: *user_id, auth_time: *auth_time, acr, amr }
+    }
+}
+
+impl<'a> TokenUser<'a> {
+    /// The user of another token under this grant.
+    pub(super) fn of(owner: &'a TokenOwner, grant: Id) -> Self {
+        Self { grant, user: owner.user.id, auth_time: owner.auth_time, acr: &owner.acr, amr: &owner.amr }
+    }
+}
+
+/// Signs a token for this client; `user` is that of a user's token.
 pub(super) async fn sign<S: Keys>(
     env: &Env<'_, S>,
     token: &AccessToken,
     client: &Client,
-    grant: Option<&Grant>,
+    user: Option<TokenUser<'_>>,
     algorithm: SigningAlgorithm,
 ) -> Result<Secret, Failure> {
     let unix = |time: Timestamp| Some(UnixTimeStamp::from_secs(time.0.max(0).cast_unsigned()));
@@ -35,8 +69,8 @@ pub(super) async fn sign<S: Keys>(
     // "In cases of access tokens obtained through grants where no resource owner is involved, such as the client credentials
     // grant, the value of "sub" SHOULD correspond to an identifier the authorization server uses to indicate the client
     // application." (§2.2)
-    let subject = match grant {
-        Some(grant) => subject_of(env, client, grant.user_id).await?,
+    let subject = match &user {
+        Some(user) => subject_of(env, client, user.user).await?,
         None => client.id.clone(),
     };
     let claims = JWTClaims {
@@ -54,11 +88,13 @@ pub(super) async fn sign<S: Keys>(
         custom: AccessTokenClaims {
             client_id: client.id.clone(),
             scope: token.scope.clone(),
-            auth_time: grant.map(|grant| grant.auth_time),
-            acr: grant.map(|grant| grant.acr.clone()),
-            amr: grant.map(|grant| grant.amr.split_whitespace().map(str::to_owned).collect()).unwrap_or_default(),
+            auth_time: user.as_ref().map(|user| user.auth_time),
+            acr: user.as_ref().map(|user| user.acr.to_owned()),
+            amr: user.iter().flat_map(|user| user.amr.split_whitespace().map(str::to_owned)).collect(),
             cnf: token.key.clone().map(|jkt| Confirmation { jkt }),
-            grant_id: grant.map(|grant| grant.id.to_string()),
+            act: token.act(),
+            grant_id: user.map(|user| user.grant.to_string()),
+            exchanges: (!token.exchanges.is_empty()).then(|| written(&token.exchanges)),
         },
     };
     Ok(Secret::new(env.signing_key(algorithm).await?.sign(TYP, claims, env.random)?))
@@ -84,6 +120,21 @@ pub(super) async fn open<S: Keys>(env: &Env<'_, S>, text: &str) -> Result<Option
     Ok(read(registered, token).filter(|(iss, _)| iss == issuer.as_str()).map(|(_, token)| token))
 }
 
+fn written(exchanges: &[Exchange]) -> String {
+    let mut bytes = Vec::new();
+    lineage::write(&mut bytes, exchanges);
+    base64url(&bytes)
+}
+
+/// What [`written`] wrote.
+fn exchanges(text: &str) -> Option<Vec<Exchange>> {
+    let bytes = from_base64url(text)?;
+    let mut reader = Reader(&bytes);
+    let exchanges = lineage::read(&mut reader)?;
+    reader.end()?;
+    Some(exchanges)
+}
+
 /// The issuer and what it says.
 fn read(registered: RegisteredClaims, token: AccessTokenClaims) -> Option<(String, AccessToken)> {
     let audience = match registered.aud? {
@@ -96,5 +147,6 @@ fn read(registered: RegisteredClaims, token: AccessTokenClaims) -> Option<(Strin
     };
     let (id, key) = (Id::parse(&registered.jti?)?, token.cnf.map(|cnf| cnf.jkt));
     let expires_at = registered.exp?;
-    Some((registered.iss?, AccessToken { id, subject, scope: token.scope, audience, key, expires_at }))
+    let exchanges = token.exchanges.as_deref().map_or(Some(Vec::new()), exchanges)?;
+    Some((registered.iss?, AccessToken { id, subject, scope: token.scope, audience, key, expires_at, exchanges }))
 }

@@ -6,13 +6,16 @@ mod client_credentials;
 mod device_code;
 mod id_token;
 mod jwt_access_token;
+mod lineage;
 mod refresh_token;
+mod token_exchange;
 mod wire;
 
 pub use access_token::{AccessToken, Subject};
 pub use authorization_code::{CodeRequest, redeem};
 pub use client_credentials::{ClientCredentialsRequest, issue_to_client};
 pub use device_code::{DeviceRequest, poll};
+pub use lineage::{Actor, Exchange};
 use protocol::{
     Error, ErrorCode, Secret,
     dpop::Thumbprint,
@@ -21,6 +24,7 @@ use protocol::{
     token::TokenResponse,
 };
 pub use refresh_token::{RefreshRequest, RefreshToken, refresh};
+pub use token_exchange::{ExchangeRequest, TypedToken, exchange};
 
 use crate::{
     Env, Failure, Insufficient, audience,
@@ -59,6 +63,8 @@ pub enum GrantRequest {
     DeviceCode(DeviceRequest),
     /// [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6)
     RefreshToken(RefreshRequest),
+    /// [RFC 8693 §2.1](https://www.rfc-editor.org/rfc/rfc8693#section-2.1)
+    TokenExchange(ExchangeRequest),
 }
 
 /// Authenticates the client and answers its request.
@@ -77,6 +83,7 @@ pub async fn token<S: Clients + Documents + Grants + DeviceAuthorizations + Keys
         GrantRequest::ClientCredentials(asked) => issue_to_client(env, &client, asked, key).await,
         GrantRequest::DeviceCode(code) => poll(env, &client, code, key).await,
         GrantRequest::RefreshToken(token) => refresh(env, &client, token, key).await,
+        GrantRequest::TokenExchange(asked) => exchange(env, &client, asked, key).await,
     }
 }
 
@@ -103,9 +110,10 @@ async fn issue<S: Grants + Keys>(
         audience: issue.audience,
         key: issue.key,
         expires_at: env.now.plus(expires_in),
+        exchanges: Vec::new(),
     };
     let (id, token_type) = (access_token.id, access_token.token_type());
-    let access_token = access_token.issue(env, client, Some(issue.grant)).await?;
+    let access_token = access_token.issue(env, client, Some(issue.grant.into())).await?;
     let id_token = match issue.scope.contains(OPENID) {
         true => {
             let asked = id_token::asked_claims(env, issue.grant, id).await?;
@@ -118,6 +126,7 @@ async fn issue<S: Grants + Keys>(
         token_type,
         expires_in,
         refresh_token: issue.refresh_token.map(|token| token.expose().to_owned()),
+        issued_token_type: None,
         scope: issue.scope,
         id_token,
     })
@@ -143,7 +152,10 @@ pub async fn find_live_token<S: Grants + Keys>(
     };
     let bearer = match &token.subject {
         Subject::Grant(grant) => {
-            let owner = env.store.owner_of_user_token(token.id, *grant).await?;
+            let owner = match token.exchanges.is_empty() {
+                true => env.store.owner_of_user_token(token.id, *grant).await?,
+                false => env.store.owner_of_exchanged_token(&token.lineage(*grant)).await?,
+            };
             owner.map(|owner| TokenBearer::User(Box::new(owner)))
         }
         Subject::Client(id) => {

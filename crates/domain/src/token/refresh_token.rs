@@ -17,7 +17,10 @@ use protocol::{
     token::{REFRESH_TOKEN_PREFIX, TokenResponse},
 };
 
-use super::{Issue, WRONG_TARGET, issue, wire::Reader};
+use super::{
+    Issue, WRONG_TARGET, issue,
+    wire::{Reader, put},
+};
 use crate::{
     Env, Failure, Id, audience,
     client::AuthenticatedClient,
@@ -53,9 +56,7 @@ impl RefreshToken {
         bytes.extend(self.generation.to_be_bytes());
         bytes.extend(self.secret);
         for part in [&scope, &resource] {
-            // Both are far below 64 KiB: requests are bounded.
-            bytes.extend((part.len() as u16).to_be_bytes());
-            bytes.extend(part.as_bytes());
+            put(&mut bytes, part.as_bytes());
         }
         let tag = ring.mac(PURPOSE).tag(&[&bytes]);
         bytes.extend(tag);
@@ -190,6 +191,7 @@ mod tests {
             audience: Resources::default(),
             key: None,
             expires_at: protocol::Timestamp(0),
+            exchanges: Vec::new(),
         };
         let disguised = access.seal(&ring(1)).expose().replace("sat_", "srt_");
         assert!(RefreshToken::open(&disguised, &ring(1)).is_none());

@@ -1,8 +1,15 @@
-//! Reads the binary form of tokens.
+//! Reads and writes the binary form of tokens.
 
 use protocol::{resource::Resources, scope::Scope};
 
 use crate::Id;
+
+/// Writes octets behind their length.
+pub(super) fn put(bytes: &mut Vec<u8>, part: &[u8]) {
+    // All are far below 64 KiB: requests are bounded.
+    bytes.extend((part.len() as u16).to_be_bytes());
+    bytes.extend(part);
+}
 
 /// What is left to read. Every method answers `None` where it is not enough or not right.
 pub(super) struct Reader<'a>(pub(super) &'a [u8]);

@@ -2,6 +2,7 @@
 
 mod codes;
 mod dpop;
+mod exchange;
 mod introspection;
 mod purge;
 mod refresh;
