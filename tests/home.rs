@@ -132,3 +132,14 @@ async fn every_field_has_a_label() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_administrator_finds_the_way_to_the_dashboard_and_nobody_else_does() {
+    let server = Server::shared();
+    let mut browser = Browser::new(server);
+    let person = browser.sign_up().await;
+    assert!(!browser.get("/").await.expect(200).html().contains("href=\"/admin/\""));
+    server.set_access_level(&person.email, "admin").await.expect(200);
+    assert!(browser.get("/").await.expect(200).html().contains("href=\"/admin/\""));
+    browser.visit("/admin/").await.expect(200);
+}

@@ -295,7 +295,7 @@ async fn a_token_for_another_resource_is_not_exchanged_by_who_it_is_not_for() {
         let answer = try_exchange(&service, &tokens.access, &[("audience", "orders")]).await;
         match is_for_the_service {
             true => drop(Tokens::of(&answer)),
-            false => drop(answer.expect_error(400, "invalid_request")),
+            false => answer.expect_error(400, "invalid_request"),
         }
     }
 }

@@ -9,7 +9,7 @@ use domain::{
 };
 use http::{Method, StatusCode};
 use protocol::{
-    Error, Timestamp,
+    Error,
     params::Params,
     secret::{base64url, from_base64url},
 };
@@ -25,6 +25,7 @@ use crate::{
     passkey::creation_options,
     response::redirect,
     texts::factors::{TEXTS, Texts},
+    time::date,
 };
 
 /// The endpoint's fixed properties.
@@ -298,19 +299,6 @@ struct ListedPasskey<'a> {
     name: &'a str,
     added: String,
     used: Option<String>,
-}
-
-/// The day of a point in time, in UTC: Howard Hinnant's algorithm,
-/// [civil_from_days](https://howardhinnant.github.io/date_algorithms.html#civil_from_days).
-fn date(time: Timestamp) -> String {
-    let days = time.0.div_euclid(86_400) + 719_468;
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    format!("{:04}-{month:02}-{day:02}", year + era * 400 + i64::from(month <= 2))
 }
 
 #[derive(Template)]

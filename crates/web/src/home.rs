@@ -1,7 +1,14 @@
 //! `GET /`: the launchpad.
 
 use askama::Template;
-use domain::{Env, client::Client, keys::Keys, session::SignedIn, settings::Signup, user::User};
+use domain::{
+    Env,
+    client::Client,
+    keys::Keys,
+    session::SignedIn,
+    settings::Signup,
+    user::{AccessLevel, User},
+};
 use http::StatusCode;
 use protocol::{issuer::Issuer, redirect_uri::with_query};
 

@@ -6,9 +6,14 @@ const DAY: i64 = 86_400;
 
 /// A time to the minute, such as `2026-11-26 01:40`.
 pub(crate) fn utc(time: Timestamp) -> String {
-    let (year, month, day) = civil(time.0.div_euclid(DAY));
     let minutes = time.0.rem_euclid(DAY) / 60;
-    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}", minutes / 60, minutes % 60)
+    format!("{} {:02}:{:02}", date(time), minutes / 60, minutes % 60)
+}
+
+/// The day of a time, such as `2026-11-26`.
+pub(crate) fn date(time: Timestamp) -> String {
+    let (year, month, day) = civil(time.0.div_euclid(DAY));
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 /// The first second of a day that is written as `2026-11-26`; `None` for anything else.

@@ -80,9 +80,12 @@ impl AuthenticatorData {
     }
 }
 
+/// The identifier and the key of a credential.
+type Attested = (Vec<u8>, Jwk);
+
 /// Attested credential data ([§6.5.1](https://www.w3.org/TR/webauthn-3/#sctn-attested-credential-data)): the identifier
 /// and the key of a credential, and what follows.
-fn credential(bytes: &[u8]) -> Result<((Vec<u8>, Jwk), &[u8]), Fault> {
+fn credential(bytes: &[u8]) -> Result<(Attested, &[u8]), Fault> {
     let (_, rest) = bytes.split_at_checked(AAGUID).ok_or(Fault::Malformed)?;
     let (length, rest) = rest.split_first_chunk::<2>().ok_or(Fault::Malformed)?;
     let (id, rest) = rest.split_at_checked(u16::from_be_bytes(*length).into()).ok_or(Fault::Malformed)?;

@@ -10,7 +10,7 @@ use domain::{
     session::{SignedIn, Which},
 };
 use http::{Method, StatusCode};
-use protocol::{Error, params::Params};
+use protocol::{Error, Timestamp, params::Params};
 
 use super::{form_name, go_to};
 use crate::{
@@ -64,6 +64,11 @@ fn asked(form: &Params, signed_in: &SignedIn) -> Result<Step> {
     })
 }
 
+/// A time, and where it is that time.
+fn time(time: Timestamp) -> String {
+    utc(time) + " UTC"
+}
+
 struct DeviceRow<'a> {
     session: String,
     name: &'a str,
@@ -106,16 +111,16 @@ pub async fn show<S: Keys>(
     let devices = devices.iter().map(|device| DeviceRow {
         session: device.session.to_string(),
         name: if device.name.is_empty() { texts.unknown_device } else { &device.name },
-        signed_in_at: utc(device.signed_in_at),
-        last_used_at: utc(device.last_used_at),
+        signed_in_at: time(device.signed_in_at),
+        last_used_at: time(device.last_used_at),
         is_this: device.is_this,
     });
     let applications = applications.iter().map(|application| ApplicationRow {
         client_id: &application.client.id,
         name: application.client.metadata.name(layout.texts.unnamed_application),
         scopes: application.scope.iter().map(|scope| scope_texts.in_plain_words(scope)).collect(),
-        since: utc(application.since),
-        last_used_at: application.last_used_at.map(utc),
+        since: time(application.since),
+        last_used_at: application.last_used_at.map(time),
     });
     let template = Page {
         layout: &layout,
