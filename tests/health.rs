@@ -24,7 +24,7 @@ async fn health_is_only_read() {
 #[tokio::test]
 async fn an_unknown_path_is_not_found() {
     let server = Server::shared();
-    for path in ["/nowhere", "/tokens", "/token/x", "/x/token", "/authorize/../admin", "/healthz"] {
+    for path in ["/nowhere", "/tokens", "/token/x", "/x/token", "/authorize/../administer", "/healthz"] {
         assert_eq!(server.get(path).await.status, 404, "{path}");
     }
 }
