@@ -3,7 +3,8 @@
 import { join } from 'node:path'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { app, authorizePath, button, deviceAuthorization, inBrowser, signInHere, signUpHere, administer } from './support/in-browser.mjs'
+import { administer, app, authorizePath, button, deviceAuthorization, inBrowser, signInHere, signUpByMail, signUpHere } from './support/in-browser.mjs'
+import { device } from './support/passkeys.mjs'
 import { authenticator } from './support/totp.mjs'
 
 const folder = fileURLToPath(new URL('../../docs/pictures/', import.meta.url))
@@ -94,6 +95,48 @@ inBrowser(
     await draw(page, 'error')
   },
   phone,
+)
+
+inBrowser(
+  'the pages that begin with a mail have their pictures taken',
+  async ({ page, mail }) => {
+    await signUpByMail({ page, mail }, jane, { stops: true })
+    await draw(page, 'verify')
+    await page.getByLabel('Password').fill(jane.password)
+    await button(page, 'Create account').click()
+    await page.waitForURL('**/')
+    for (const one of ['password', 'email']) {
+      await page.goto(`/account/${one}`)
+      await draw(page, one)
+    }
+    await page.goto('/forgot')
+    await draw(page, 'forgot')
+    await page.getByLabel('Email address').fill(jane.email)
+    await button(page, 'Send the link').click()
+    await draw(page, 'mail-sent')
+    await page.goto((await mail(jane.email, 'reset_password')).link)
+    await draw(page, 'reset')
+  },
+  { ...phone, hasMail: true },
+)
+
+inBrowser(
+  'the pages with passkeys have their pictures taken',
+  async ({ page }) => {
+    await device(page)
+    await page.goto('/signup')
+    await signUpHere(page, jane)
+    await page.waitForURL('**/')
+    await page.goto('/account/factors')
+    await page.getByLabel('Name of the new passkey').fill('My telephone')
+    await button(page, 'Add a passkey').click()
+    await page.getByRole('link', { name: 'Continue' }).click()
+    await page.getByText('My telephone').first().waitFor()
+    await draw(page, 'factors-passkey')
+    await page.goto('/login')
+    await draw(page, 'login-passkey')
+  },
+  { ...phone, hasPasskeys: true },
 )
 
 inBrowser(
