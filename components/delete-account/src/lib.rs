@@ -21,7 +21,7 @@ async fn delete_account(env: Env<'_>, request: &web::Request) -> web::Result {
         return account::login(&env, AccountPage::Deletion).await;
     };
     // As for a change of factors: the sign-in is recent, and as strong as the account asks for.
-    if !factors::overview(&env, &signed_in).await?.may_change {
+    if !factors::may_change(&env, &signed_in).await? {
         return account::login(&env, AccountPage::Deletion).await;
     }
     let password = match deletion::typed(&env, request, &signed_in).await? {

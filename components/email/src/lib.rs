@@ -4,25 +4,27 @@ use std::time::Duration;
 
 use domain::{
     By,
+    account::AccountPage,
     email::{Emails, Refusal, ask_to_confirm, check},
     forgot::count_mail,
-    session::{SignedIn, current},
+    session::SignedIn,
     user::Email,
 };
 use spin::{Env, IntoResponse, KeyValue, Outbound, Request, for_exactly, serve};
-use web::email::{self as page, Step};
+use web::{account, email as page, email::Step};
 
 /// How long the answer takes, whether or not the address has an account: the hook must take the mails in this time.
 const TIME: Duration = Duration::from_secs(2);
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
-    serve(request, &page::ENDPOINT, email).await
+    serve(request, &account::ENDPOINT, email).await
 }
 
 async fn email(env: Env<'_>, request: &web::Request) -> web::Result {
-    let cookie = web::authorize::session_cookie(&env, request)?;
-    let Some(who) = current(&env, cookie).await? else { return page::login(&env).await };
+    let Some(who) = account::signed_in(&env, request).await? else {
+        return account::login(&env, AccountPage::Email).await;
+    };
     let (typed, email) = match page::step(&env, request, &who).await? {
         Step::Show { is_forged } => return page::start(&env, request, &who, is_forged).await,
         Step::Confirm => (String::new(), Email::parse(&who.user.email).ok_or(Refusal::Email)),

@@ -10,14 +10,14 @@ use domain::{
     keys::Keys,
     session::SignedIn,
 };
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{Method, StatusCode};
 use protocol::{Error, params::Params, redirect_uri::host};
 
 use crate::{
     Audience, Cors, Endpoint, Request, Response, Result,
     csrf::{self, Csrf},
     page::{self, Layout, page},
-    response::redirect,
+    response::{self, redirect},
     texts::{
         consent::{SCOPES, Scopes},
         device::{TEXTS, Texts},
@@ -128,9 +128,8 @@ impl Parsed {
             Outcome::Throttled { retry_after } => {
                 let problem = |texts: &Texts, _: &layout::Texts| Some(texts.too_many_codes);
                 let status = StatusCode::TOO_MANY_REQUESTS;
-                let mut response = self.enter(env, request, signed_in, status, problem).await?;
-                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
-                Ok(response)
+                let response = self.enter(env, request, signed_in, status, problem).await?;
+                Ok(response::retry_after(response, retry_after))
             }
         }
     }

@@ -8,23 +8,21 @@ use domain::{
     keys::Keys,
     session::SignedIn,
 };
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{Method, StatusCode};
 use protocol::{Secret, language::Language};
 
 use crate::{
-    Audience, Cors, Endpoint, Request, Result,
+    Request, Result,
+    account::form_name,
     csrf::{self, Csrf},
     page::{self, Layout, page},
-    response::redirect,
+    response,
     texts::{
         self, Around,
         email::{TEXTS, Texts},
         layout,
     },
 };
-
-/// The endpoint's fixed properties.
-pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, HEAD, POST", audience: Audience::User, cors: Cors::Never };
 
 /// What the user wants.
 pub enum Step {
@@ -45,7 +43,7 @@ pub async fn step<S: Keys>(env: &Env<'_, S>, request: &Request, signed_in: &Sign
         return Ok(Step::Show { is_forged: false });
     }
     let form = request.form()?;
-    if !csrf::is_genuine(env, request, &form_name(signed_in), form.get("csrf")?).await? {
+    if !csrf::is_genuine(env, request, &form_name(AccountPage::Email, signed_in), form.get("csrf")?).await? {
         return Ok(Step::Show { is_forged: true });
     }
     if form.get("action")? == Some("confirm") {
@@ -61,12 +59,6 @@ pub async fn step<S: Keys>(env: &Env<'_, S>, request: &Request, signed_in: &Sign
 /// The language of the answer.
 pub fn language<S>(env: &Env<'_, S>, request: &Request) -> Result<Language> {
     texts::language(env.settings, request)
-}
-
-/// Sends the user to sign in, and back here.
-pub async fn login<S: Keys>(env: &Env<'_, S>) -> Result {
-    let interaction = AccountPage::Email.seal(env).await?;
-    redirect(&format!("{}/login?interaction={interaction}", env.settings.issuer()?.path()))
 }
 
 /// The page as it is first shown.
@@ -93,11 +85,11 @@ pub async fn refused<S: Keys>(
         Refusal::Email => StatusCode::BAD_REQUEST,
         Refusal::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
     };
-    let mut response = show(env, request, signed_in, typed, status, words).await?;
-    if let Refusal::Throttled { retry_after } = refusal {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
-    }
-    Ok(response)
+    let response = show(env, request, signed_in, typed, status, words).await?;
+    Ok(match refusal {
+        Refusal::Throttled { retry_after } => response::retry_after(response, retry_after),
+        Refusal::Wrong | Refusal::Email => response,
+    })
 }
 
 /// The address is another's.
@@ -115,11 +107,6 @@ pub fn sent<S>(env: &Env<'_, S>, request: &Request) -> Result {
 pub fn changed<S>(env: &Env<'_, S>, request: &Request) -> Result {
     let layout = Layout::new(env.settings, request)?;
     page::message(&layout, StatusCode::OK, TEXTS.of(layout.language).changed)
-}
-
-/// The form is one of this session.
-fn form_name(signed_in: &SignedIn) -> String {
-    format!("email {}", signed_in.session.id)
 }
 
 #[derive(Template)]
@@ -145,7 +132,7 @@ async fn show<S: Keys>(
 ) -> Result {
     let layout = Layout::new(env.settings, request)?;
     let texts = TEXTS.of(layout.language);
-    let csrf = Csrf::issue(env, request, &form_name(signed_in)).await?;
+    let csrf = Csrf::issue(env, request, &form_name(AccountPage::Email, signed_in)).await?;
     let is_confirmed = signed_in.user.email_verified;
     let template = Page {
         layout: &layout,

@@ -2,12 +2,13 @@
 
 use askama::Template;
 use domain::{Env, forgot::Forgotten, keys::Keys};
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{Method, StatusCode};
 
 use crate::{
     Audience, Cors, Endpoint, Request, Response, Result,
     csrf::{self, Csrf},
     page::{self, Layout, page},
+    response,
     texts::{
         forgot::{TEXTS, Texts},
         layout,
@@ -60,9 +61,8 @@ pub async fn throttled<S: Keys>(
     retry_after: i64,
 ) -> Result {
     let words = |layout: &layout::Texts| Some(layout.too_many_attempts);
-    let mut response = show(env, request, forgotten, StatusCode::TOO_MANY_REQUESTS, words).await?;
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
-    Ok(response)
+    let response = show(env, request, forgotten, StatusCode::TOO_MANY_REQUESTS, words).await?;
+    Ok(response::retry_after(response, retry_after))
 }
 
 #[derive(Template)]

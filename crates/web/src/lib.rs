@@ -9,6 +9,7 @@ mod cors;
 mod csrf;
 mod endpoint;
 mod failure;
+mod one_time_link;
 mod page;
 mod request;
 mod response;

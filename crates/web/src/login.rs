@@ -13,7 +13,7 @@ use domain::{
     settings::Signup,
     sign_in::PendingSignIn,
 };
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use protocol::{Secret, params::Params};
 
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
     page::{AskingClient, Layout, page},
     passkey::PasskeyForm,
     password,
-    response::redirect,
+    response::{self, redirect},
     second_factor,
     texts::{
         language, layout,
@@ -242,9 +242,8 @@ impl Form {
     pub async fn throttled<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request, retry_after: i64) -> Result {
         let status = StatusCode::TOO_MANY_REQUESTS;
         let problem = |_: &Texts, layout: &layout::Texts| Some(layout.too_many_attempts);
-        let mut response = show(env, request, &self.pending, &self.email, status, problem).await?;
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
-        Ok(response)
+        let response = show(env, request, &self.pending, &self.email, status, problem).await?;
+        Ok(response::retry_after(response, retry_after))
     }
 }
 

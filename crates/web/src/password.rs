@@ -11,7 +11,7 @@ use domain::{
     sign_in::PendingSignIn,
     user::Users,
 };
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{Method, StatusCode};
 use protocol::{Secret, params::Params};
 
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     csrf::{self, Csrf},
     login::Pending,
     page::{self, Layout, page},
-    response::redirect,
+    response::{self, redirect},
     texts::{
         layout,
         password::{TEXTS, Task, Texts},
@@ -138,9 +138,8 @@ impl Parsed {
         retry_after: i64,
     ) -> Result {
         let words = |_: &Texts, layout: &layout::Texts| layout.too_many_attempts;
-        let mut response = self.again(env, request, chooser, StatusCode::TOO_MANY_REQUESTS, words).await?;
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
-        Ok(response)
+        let response = self.again(env, request, chooser, StatusCode::TOO_MANY_REQUESTS, words).await?;
+        Ok(response::retry_after(response, retry_after))
     }
 
     async fn again<S: Authorizations>(

@@ -2,15 +2,16 @@
 
 use askama::Template;
 use domain::{Env, keys::Keys, password::PasswordProblem, reset::Reset};
-use http::{Method, StatusCode};
+use http::StatusCode;
 use protocol::{Secret, params::Params};
 
 use crate::{
     Audience, Cors, Endpoint, Request, Result,
-    csrf::{self, Csrf},
+    csrf::Csrf,
+    one_time_link::Opened,
     page::{self, Layout, page},
     texts::{
-        layout, password,
+        password,
         reset::{TEXTS, Texts},
         signup,
     },
@@ -20,39 +21,28 @@ use crate::{
 pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, HEAD, POST", audience: Audience::User, cors: Cors::Never };
 
 /// A request to the page.
-pub struct Parsed {
-    token: String,
-    form: Option<Params>,
-}
+pub struct Parsed(Opened);
 
 /// Reads a request to the page.
 pub fn parse(request: &Request) -> Result<Parsed> {
-    let is_form = request.method == Method::POST;
-    let params = if is_form { request.form()? } else { request.query()? };
-    Ok(Parsed { token: params.get("token")?.unwrap_or_default().to_owned(), form: is_form.then_some(params) })
+    Opened::read(request).map(Parsed)
 }
 
 impl Parsed {
     /// The token of the link.
     pub fn token(&self) -> &str {
-        &self.token
+        &self.0.token
     }
 
     /// The new password that was typed. `None` where none was yet: the link was opened, or the form is not ours.
     pub async fn typed<S: Keys>(&self, env: &Env<'_, S>, request: &Request) -> Result<Option<Secret>> {
-        let Some(form) = &self.form else { return Ok(None) };
-        let is_genuine = csrf::is_genuine(env, request, "reset", form.get("csrf")?).await?;
-        let typed = form.get("new_password")?.unwrap_or_default();
-        Ok(is_genuine.then(|| Secret::new(typed)))
+        self.0.typed(env, request, "reset", "new_password").await
     }
 
     /// The page as it is first shown.
     pub async fn start<S: Keys>(&self, env: &Env<'_, S>, request: &Request, reset: &Reset) -> Result {
-        let is_old = |_: &password::Texts, layout: &layout::Texts| Some(layout.form_is_old);
-        match self.form {
-            Some(_) => self.show(env, request, reset, StatusCode::FORBIDDEN, is_old).await,
-            None => self.show(env, request, reset, StatusCode::OK, |_, _| None).await,
-        }
+        let (status, problem) = self.0.start(Layout::new(env.settings, request)?.texts);
+        self.show(env, request, reset, status, |_| problem).await
     }
 
     /// The new password cannot be chosen.
@@ -63,7 +53,7 @@ impl Parsed {
         reset: &Reset,
         problem: PasswordProblem,
     ) -> Result {
-        self.show(env, request, reset, StatusCode::BAD_REQUEST, |texts, _| Some(texts.of(problem))).await
+        self.show(env, request, reset, StatusCode::BAD_REQUEST, |texts| Some(texts.of(problem))).await
     }
 
     async fn show<S: Keys>(
@@ -72,7 +62,7 @@ impl Parsed {
         request: &Request,
         reset: &Reset,
         status: StatusCode,
-        problem: impl FnOnce(&password::Texts, &layout::Texts) -> Option<&'static str>,
+        problem: impl FnOnce(&password::Texts) -> Option<&'static str>,
     ) -> Result {
         let layout = Layout::new(env.settings, request)?;
         let csrf = Csrf::issue(env, request, "reset").await?;
@@ -80,9 +70,9 @@ impl Parsed {
             layout: &layout,
             texts: TEXTS.of(layout.language),
             hint: signup::TEXTS.of(layout.language).password_hint,
-            problem: problem(password::TEXTS.of(layout.language), layout.texts),
+            problem: problem(password::TEXTS.of(layout.language)),
             csrf: &csrf.field,
-            token: &self.token,
+            token: &self.0.token,
             email: &reset.user.email,
         };
         let mut response = page(status, &layout, &template, None)?;

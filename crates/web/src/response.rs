@@ -29,6 +29,12 @@ pub(crate) fn empty(status: StatusCode) -> Response {
     response
 }
 
+/// Says after how many seconds to try again.
+pub(crate) fn retry_after(mut response: Response, seconds: i64) -> Response {
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
 /// Answers a GET by sending the browser elsewhere, as [RFC 6749 §4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2)
 /// shows it.
 pub(crate) fn found(location: &str) -> Result {

@@ -9,7 +9,7 @@ use domain::{
     sign_in::PendingSignIn,
     user::Users,
 };
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{Method, StatusCode};
 use protocol::{Secret, params::Params};
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     page::{AskingClient, Layout, page},
     passkey::PasskeyForm,
     password,
-    response::redirect,
+    response::{self, redirect},
     texts::{
         language, layout, passkey,
         second_factor::{TEXTS, Texts},
@@ -176,9 +176,8 @@ impl Parsed {
         retry_after: i64,
     ) -> Result {
         let problem = |_: &Texts, layout: &layout::Texts| Some(layout.too_many_attempts);
-        let mut response = show(env, request, &self.pending, asked, StatusCode::TOO_MANY_REQUESTS, problem).await?;
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
-        Ok(response)
+        let response = show(env, request, &self.pending, asked, StatusCode::TOO_MANY_REQUESTS, problem).await?;
+        Ok(response::retry_after(response, retry_after))
     }
 }
 

@@ -1,14 +1,14 @@
 //! `POST /signup/mail`: the sign-up form, where its address is to be confirmed by mail.
 
 use domain::{Env, authorize::Authorizations, keys::Keys};
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{Method, StatusCode};
 use protocol::{language::Language, params::Params};
 
 use crate::{
     Audience, Cors, Endpoint, Request, Result,
     login::Pending,
     page::{self, Layout},
-    response::redirect,
+    response::{self, redirect},
     signup::{self, Form},
     texts::{self, signup::TEXTS},
 };
@@ -51,8 +51,7 @@ pub fn sent<S>(env: &Env<'_, S>, request: &Request) -> Result {
 impl Parsed {
     /// Too many mails were asked for.
     pub async fn throttled<S: Authorizations>(&self, env: &Env<'_, S>, request: &Request, retry_after: i64) -> Result {
-        let mut response = self.form.throttled(env, request).await?;
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
-        Ok(response)
+        let response = self.form.throttled(env, request).await?;
+        Ok(response::retry_after(response, retry_after))
     }
 }

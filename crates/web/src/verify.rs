@@ -7,63 +7,50 @@ use domain::{
     keys::Keys,
     verify::{Confirmation, Subject},
 };
-use http::{Method, StatusCode};
-use protocol::{Secret, params::Params};
+use http::StatusCode;
+use protocol::Secret;
 
 use crate::{
     Audience, Cors, Endpoint, Request, Result,
     cookies::Cookie,
-    csrf::{self, Csrf},
+    csrf::Csrf,
+    one_time_link::Opened,
     page::{self, Layout, page},
     response::redirect,
-    texts::{
-        layout,
-        verify::{TEXTS, Texts},
-    },
+    texts::verify::{TEXTS, Texts},
 };
 
 /// The endpoint's fixed properties.
 pub const ENDPOINT: Endpoint = Endpoint { methods: "GET, HEAD, POST", audience: Audience::User, cors: Cors::Never };
 
 /// A request to the page.
-pub struct Parsed {
-    token: String,
-    form: Option<Params>,
-}
+pub struct Parsed(Opened);
 
 /// Reads a request to the page.
 pub fn parse(request: &Request) -> Result<Parsed> {
-    let is_form = request.method == Method::POST;
-    let params = if is_form { request.form()? } else { request.query()? };
-    Ok(Parsed { token: params.get("token")?.unwrap_or_default().to_owned(), form: is_form.then_some(params) })
+    Opened::read(request).map(Parsed)
 }
 
 impl Parsed {
     /// The token of the link.
     pub fn token(&self) -> &str {
-        &self.token
+        &self.0.token
     }
 
     /// The password that was typed. `None` where none was yet: the link was opened, or the form is not ours.
     pub async fn typed<S: Keys>(&self, env: &Env<'_, S>, request: &Request) -> Result<Option<Secret>> {
-        let Some(form) = &self.form else { return Ok(None) };
-        let is_genuine = csrf::is_genuine(env, request, "verify", form.get("csrf")?).await?;
-        let typed = form.get("password")?.unwrap_or_default();
-        Ok(is_genuine.then(|| Secret::new(typed)))
+        self.0.typed(env, request, "verify", "password").await
     }
 
     /// The page as it is first shown.
     pub async fn start<S: Keys>(&self, env: &Env<'_, S>, request: &Request, link: &Confirmation) -> Result {
-        let is_old = |_: &Texts, layout: &layout::Texts| Some(layout.form_is_old);
-        match self.form {
-            Some(_) => self.show(env, request, link, StatusCode::FORBIDDEN, is_old).await,
-            None => self.show(env, request, link, StatusCode::OK, |_, _| None).await,
-        }
+        let (status, problem) = self.0.start(Layout::new(env.settings, request)?.texts);
+        self.show(env, request, link, status, |_| problem).await
     }
 
     /// That is not the password that was chosen.
     pub async fn wrong<S: Keys>(&self, env: &Env<'_, S>, request: &Request, link: &Confirmation) -> Result {
-        self.show(env, request, link, StatusCode::UNAUTHORIZED, |texts, _| Some(texts.wrong)).await
+        self.show(env, request, link, StatusCode::UNAUTHORIZED, |texts| Some(texts.wrong)).await
     }
 
     async fn show<S: Keys>(
@@ -72,7 +59,7 @@ impl Parsed {
         request: &Request,
         link: &Confirmation,
         status: StatusCode,
-        problem: impl FnOnce(&Texts, &layout::Texts) -> Option<&'static str>,
+        problem: impl FnOnce(&Texts) -> Option<&'static str>,
     ) -> Result {
         let layout = Layout::new(env.settings, request)?;
         let texts = TEXTS.of(layout.language);
@@ -80,9 +67,9 @@ impl Parsed {
         let template = Page {
             layout: &layout,
             texts,
-            problem: problem(texts, layout.texts),
+            problem: problem(texts),
             csrf: &csrf.field,
-            token: &self.token,
+            token: &self.0.token,
             email: link.subject.email(),
             is_sign_up: matches!(link.subject, Subject::SignUp(_)),
         };

@@ -59,10 +59,15 @@ pub async fn overview<S: Factors + Passkeys>(env: &Env<'_, S>, signed_in: &Signe
         0 => Vec::new(),
         _ => env.store.passkeys(signed_in.user.id).await?,
     };
-    Ok(Overview { enrolled, may_change: may_change(env, signed_in, &enrolled), passkeys })
+    Ok(Overview { enrolled, may_change: is_recent_and_strong(env, signed_in, &enrolled), passkeys })
 }
 
-fn may_change<S>(env: &Env<'_, S>, signed_in: &SignedIn, enrolled: &Enrolled) -> bool {
+/// Whether this session may change how its user signs in, or delete the account.
+pub async fn may_change<S: Factors>(env: &Env<'_, S>, signed_in: &SignedIn) -> Result<bool, Failure> {
+    Ok(is_recent_and_strong(env, signed_in, &env.store.enrolled(signed_in.user.id).await?))
+}
+
+fn is_recent_and_strong<S>(env: &Env<'_, S>, signed_in: &SignedIn, enrolled: &Enrolled) -> bool {
     let is_recent = env.now.0 - signed_in.session.auth_time.0 <= RECENT.0;
     // A session from before the first factor must not undo it.
     let is_strong = !enrolled.has_second_factor() || Acr::parse(&signed_in.session.acr) > Some(Acr::Password);
@@ -174,7 +179,7 @@ pub async fn rename_passkey<S: Factors + Passkeys>(
 
 pub(super) async fn ensure_may_change<S: Factors>(env: &Env<'_, S>, signed_in: &SignedIn) -> Result<Enrolled, Failure> {
     let enrolled = env.store.enrolled(signed_in.user.id).await?;
-    match may_change(env, signed_in, &enrolled) {
+    match is_recent_and_strong(env, signed_in, &enrolled) {
         true => Ok(enrolled),
         false => Err(Error::invalid_request("Sign in again before you change how you sign in.").into()),
     }

@@ -6,7 +6,9 @@ mod recovery;
 mod second_factor;
 mod totp;
 
-pub use manage::{Change, Enrolment, Overview, confirm_totp, overview, remove, rename_passkey, renew_recovery_codes};
+pub use manage::{
+    Change, Enrolment, Overview, confirm_totp, may_change, overview, remove, rename_passkey, renew_recovery_codes,
+};
 pub use passkeys::{
     Challenge, Created, MAX_PASSKEYS, Passkey, Passkeys, Presented, Registered, register_passkey, relying_party,
     sign_in_by_passkey,

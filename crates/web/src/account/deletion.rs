@@ -2,7 +2,7 @@
 
 use askama::Template;
 use domain::{Env, account::AccountPage, keys::Keys, session::SignedIn};
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{Method, StatusCode};
 use protocol::Secret;
 
 use super::form_name;
@@ -11,6 +11,7 @@ use crate::{
     cookies::Cookie,
     csrf::{self, Csrf},
     page::{self, Layout, page},
+    response,
     texts::{
         account::{DELETION, DeletionTexts},
         layout, password,
@@ -71,9 +72,8 @@ pub async fn wrong<S: Keys>(env: &Env<'_, S>, request: &Request, signed_in: &Sig
 /// Too many passwords that were wrong.
 pub async fn throttled<S: Keys>(env: &Env<'_, S>, request: &Request, signed_in: &SignedIn, retry_after: i64) -> Result {
     let words = |_: &DeletionTexts, layout: &layout::Texts| Some(layout.too_many_attempts);
-    let mut response = show(env, request, signed_in, StatusCode::TOO_MANY_REQUESTS, words).await?;
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
-    Ok(response)
+    let response = show(env, request, signed_in, StatusCode::TOO_MANY_REQUESTS, words).await?;
+    Ok(response::retry_after(response, retry_after))
 }
 
 /// The last administrator stays.

@@ -31,6 +31,6 @@ fn go_to<S>(env: &Env<'_, S>, page: AccountPage) -> Result {
 }
 
 /// A form of this page and this session: it passes for no other.
-fn form_name(page: AccountPage, signed_in: &SignedIn) -> String {
+pub(crate) fn form_name(page: AccountPage, signed_in: &SignedIn) -> String {
     format!("{} {}", page.path(), signed_in.session.id)
 }
