@@ -11,6 +11,7 @@ use crate::{
     Store,
     clients::client,
     database::{Database, params},
+    users::another_administrator,
 };
 
 impl<D: Database> Devices for Store<D> {
@@ -115,11 +116,12 @@ impl<D: Database> Deletion for Store<D> {
         let rows = self
             .0
             .query(
-                "UPDATE user_acts SET action = 'user.delete', actor = ?3, address = ?4, at = ?5, log_expires_at = ?6 \
-                 WHERE id = ?1 AND password_hash = ?2 AND (access_level <> 'admin' OR EXISTS ( \
-                     SELECT 1 FROM users AS other WHERE other.access_level = 'admin' AND other.access_level <> 'user' \
-                         AND other.id <> ?1)) \
-                 RETURNING 1",
+                concat!(
+                    "UPDATE user_acts SET action = 'user.delete', actor = ?3, address = ?4, at = ?5, log_expires_at = ?6 \
+                     WHERE id = ?1 AND password_hash = ?2 AND (access_level <> 'admin' OR ",
+                    another_administrator!(),
+                    ") RETURNING 1"
+                ),
                 params![user, password.as_str(), by.actor.as_str(), by.address.as_str(), by.at, by.log_expires_at],
             )
             .await?;

@@ -11,6 +11,16 @@ use crate::{
     database::{Database, broken, params},
 };
 
+/// Whether there is an administrator beside the user `?1`: without one nobody could administer the server. The second
+/// condition lets the index of the rare levels serve.
+macro_rules! another_administrator {
+    () => {
+        "EXISTS (SELECT 1 FROM users AS other WHERE other.access_level = 'admin' AND other.access_level <> 'user' \
+             AND other.id <> ?1)"
+    };
+}
+pub(crate) use another_administrator;
+
 /// Reads `id, user_id, email, email_verified, given_name, family_name, access_level, created_at, updated_at, claims`.
 pub(crate) fn user(row: &mut Row) -> Result<User, StorageError> {
     Ok(User {

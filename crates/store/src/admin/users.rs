@@ -10,7 +10,7 @@ use super::{cursor, one_more, range};
 use crate::{
     Row, Store, Value,
     database::{Database, params},
-    users::user,
+    users::{another_administrator, user},
 };
 
 macro_rules! columns {
@@ -237,16 +237,17 @@ impl<D: Database> Accounts for Store<D> {
         let rows = self
             .0
             .query(
-                "UPDATE user_acts SET action = 'user.change', actor = ?2, address = ?3, at = ?4, log_expires_at = ?5, \
-                     email = ifnull(?6, email), given_name = ifnull(?8, given_name), family_name = ifnull(?9, family_name), \
-                     email_verified = ifnull(?7, iif(?6 <> email, 0, email_verified)), \
-                     access_level = ifnull(?10, access_level), \
-                     claims = iif(?11 IS NULL, claims, json_patch(ifnull(claims, '{}'), ?11)) \
-                 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM users AS other WHERE other.email = ?6 AND other.id <> ?1) \
-                     AND (?12 OR access_level <> 'admin' OR ifnull(?10, 'admin') = 'admin' OR EXISTS ( \
-                         SELECT 1 FROM users AS other WHERE other.access_level = 'admin' AND other.access_level <> 'user' \
-                             AND other.id <> ?1)) \
-                 RETURNING 1",
+                concat!(
+                    "UPDATE user_acts SET action = 'user.change', actor = ?2, address = ?3, at = ?4, log_expires_at = ?5, \
+                         email = ifnull(?6, email), given_name = ifnull(?8, given_name), family_name = ifnull(?9, family_name), \
+                         email_verified = ifnull(?7, iif(?6 <> email, 0, email_verified)), \
+                         access_level = ifnull(?10, access_level), \
+                         claims = iif(?11 IS NULL, claims, json_patch(ifnull(claims, '{}'), ?11)) \
+                     WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM users AS other WHERE other.email = ?6 AND other.id <> ?1) \
+                         AND (?12 OR access_level <> 'admin' OR ifnull(?10, 'admin') = 'admin' OR ",
+                    another_administrator!(),
+                    ") RETURNING 1"
+                ),
                 params![
                     id,
                     by.actor.as_str(),
@@ -306,11 +307,12 @@ impl<D: Database> Accounts for Store<D> {
         let rows = self
             .0
             .query(
-                "UPDATE user_acts SET action = 'user.delete', actor = ?2, address = ?3, at = ?4, log_expires_at = ?5 \
-                 WHERE id = ?1 AND (?6 OR access_level <> 'admin' OR EXISTS ( \
-                     SELECT 1 FROM users AS other WHERE other.access_level = 'admin' AND other.access_level <> 'user' \
-                         AND other.id <> ?1)) \
-                 RETURNING 1",
+                concat!(
+                    "UPDATE user_acts SET action = 'user.delete', actor = ?2, address = ?3, at = ?4, log_expires_at = ?5 \
+                     WHERE id = ?1 AND (?6 OR access_level <> 'admin' OR ",
+                    another_administrator!(),
+                    ") RETURNING 1"
+                ),
                 params![id, by.actor.as_str(), by.address.as_str(), by.at, by.log_expires_at, by.holds_token],
             )
             .await?;
