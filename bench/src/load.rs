@@ -6,9 +6,8 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use driver::{Answer, Connection, Request};
 use tokio::task::LocalSet;
-
-use crate::client::{Answer, Connection, Request};
 
 /// What one connection sends.
 pub(crate) trait Script {

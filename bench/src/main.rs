@@ -12,13 +12,10 @@
     reason = "figures for reading"
 )]
 
-mod client;
-mod host;
 mod load;
 mod measure;
 mod operations;
 mod plot;
-mod process;
 mod report;
 mod rows;
 mod wal;
@@ -28,8 +25,9 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
+use driver::Host;
 
-use crate::{host::Host, measure::Plan};
+use crate::measure::Plan;
 
 /// Measures spin-auth against the floor of its host.
 #[derive(Parser)]

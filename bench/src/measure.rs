@@ -3,13 +3,15 @@
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use anyhow::{Context, Result};
+use driver::{
+    Host,
+    process::{Server, Usage, free_address},
+};
 use tempfile::TempDir;
 
 use crate::{
-    host::Host,
     load::{self, Scripts, Seen},
     operations::{OPERATIONS, Operation, PROBES, probe_scripts},
-    process::{Server, Usage, free_address},
     report::{Figures, Memory, Report, Row, median},
     rows,
     wal::Log,
@@ -46,13 +48,13 @@ pub(crate) async fn measure(plan: &Plan<'_>, rows: u32) -> Result<Report> {
     let state = TempDir::new()?;
     let [first, second] = ["server", "probes"].map(|name| state.path().join(name));
     let address = free_address()?;
-    let server = plan.host.spin_auth(plan.root, &first, address).await?;
+    let server = plan.host.spin_auth(plan.root, &first, address, &[]).await?;
     let world = World::create(address).await.context("preparing the server")?;
     // Filled in while nobody looks; and the second start says how long one takes when everything is there.
     server.stop()?;
     rows::fill(&first.join("sqlite_db.db"), rows)?;
-    let server = plan.host.spin_auth(plan.root, &first, address).await?;
-    let probes = plan.host.probes(plan.root, &second, free_address()?).await?;
+    let server = plan.host.spin_auth(plan.root, &first, address, &[]).await?;
+    let probes = probes(plan, &second).await?;
 
     let operations: Vec<&Operation> =
         OPERATIONS.iter().filter(|operation| plan.only.is_none_or(|part| operation.name.contains(part))).collect();
@@ -89,6 +91,13 @@ pub(crate) async fn measure(plan: &Plan<'_>, rows: u32) -> Result<Report> {
     probes.stop()?;
     server.stop()?;
     Ok(report)
+}
+
+/// Starts the probes.
+async fn probes(plan: &Plan<'_>, state: &Path) -> Result<Server> {
+    let address = free_address()?;
+    let mut command = plan.host.command(&plan.root.join("bench/spin.toml"), state, address);
+    Server::start(&mut command, address, "/setup").await
 }
 
 /// Loads a server and says what was seen and used.

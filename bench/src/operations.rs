@@ -3,11 +3,11 @@
 use std::{cell::RefCell, rc::Rc};
 
 use anyhow::{Context, Result};
+use driver::{Answer, App, Request, client::get};
 
 use crate::{
-    client::{Answer, Request, get},
     load::{Script, Scripts},
-    world::{App, World},
+    world::World,
 };
 
 /// An operation of the server.

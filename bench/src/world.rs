@@ -2,31 +2,10 @@
 
 use std::{cell::RefCell, collections::BTreeMap, net::SocketAddr, rc::Rc};
 
-use anyhow::{Context, Result, bail};
-use base64::{Engine, engine::general_purpose::STANDARD};
-use http::header;
-use serde_json::json;
+use anyhow::Result;
+use driver::{Answer, App, Browser, Connection, Request};
 
-use crate::{
-    client::{Answer, Connection, Request, get, post, post_json},
-    load::{self, Script},
-};
-
-/// The token of the administrator.
-pub(crate) const ADMIN_TOKEN: &str = "the-admin-token-of-the-benchmark";
-/// Where codes go.
-const REDIRECT_URI: &str = "https://app.example/callback";
-/// [RFC 7636 appendix B](https://www.rfc-editor.org/rfc/rfc7636#appendix-B)
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-
-/// A registered application.
-#[derive(Clone)]
-pub(crate) struct App {
-    id: String,
-    authorization: String,
-    scope: &'static str,
-}
+use crate::load::{self, Script};
 
 /// A server in use.
 pub(crate) struct World {
@@ -42,21 +21,21 @@ pub(crate) struct World {
 impl World {
     /// Signs a user up, registers the applications and allows them.
     pub(crate) async fn create(address: SocketAddr) -> Result<Self> {
-        let mut browser = Browser { connection: Connection::open(address).await?, cookies: BTreeMap::new() };
-        browser.sign_up().await?;
+        let mut browser = Browser::open(address).await?;
+        browser.sign_up("jane@example.org").await?;
         // The server makes its signing keys on first need, which is not what is measured.
         browser.get("/jwks").await?.expect(200)?;
         let mut signed = BTreeMap::new();
         for algorithm in ["RS256", "ES256", "EdDSA"] {
-            signed.insert(algorithm, browser.new_app(algorithm, "openid profile email").await?);
+            signed.insert(algorithm, new_app(&mut browser, algorithm, "openid profile email").await?);
         }
-        let plain = browser.new_app("ES256", "profile email").await?;
+        let plain = new_app(&mut browser, "ES256", "profile email").await?;
         Ok(Self { address, cookie: browser.cookie(), plain, signed })
     }
 
     /// An authorization request of the signed-in user.
     pub(crate) fn authorize(&self, app: &App) -> Result<Request> {
-        get(&app.authorize_path(), &[("cookie", &self.cookie)])
+        app.authorize(&self.cookie)
     }
 
     /// As many codes as asked for.
@@ -78,54 +57,11 @@ impl World {
     }
 }
 
-impl App {
-    fn authorize_path(&self) -> String {
-        let query = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs([
-                ("response_type", "code"),
-                ("client_id", &self.id),
-                ("redirect_uri", REDIRECT_URI),
-                ("scope", self.scope),
-                ("state", "af0ifjsldkj"),
-                ("nonce", "n-0S6_WzA2Mj"),
-                ("code_challenge", CHALLENGE),
-                ("code_challenge_method", "S256"),
-            ])
-            .finish();
-        format!("/authorize?{query}")
-    }
-
-    /// The token request for a code.
-    pub(crate) fn redeem(&self, code: &str) -> Result<Request> {
-        self.post(
-            "/token",
-            &[
-                ("grant_type", "authorization_code"),
-                ("code", code),
-                ("redirect_uri", REDIRECT_URI),
-                ("code_verifier", VERIFIER),
-            ],
-        )
-    }
-
-    /// The token request for a refresh token.
-    pub(crate) fn refresh(&self, refresh_token: &str) -> Result<Request> {
-        self.post("/token", &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)])
-    }
-
-    /// The token request of a client for itself.
-    pub(crate) fn client_credentials(&self) -> Result<Request> {
-        self.post("/token", &[("grant_type", "client_credentials"), ("scope", "api:read")])
-    }
-
-    /// A request about a token, to the endpoint that introspects or to the one that revokes.
-    pub(crate) fn about_token(&self, path: &str, token: &str) -> Result<Request> {
-        self.post(path, &[("token", token)])
-    }
-
-    fn post(&self, path: &str, form: &[(&str, &str)]) -> Result<Request> {
-        post(path, &[("authorization", &self.authorization)], form)
-    }
+/// Registers an application, and allows it what it asks for.
+async fn new_app(browser: &mut Browser, algorithm: &str, scope: &'static str) -> Result<App> {
+    let app = App::register(&mut browser.connection, algorithm, scope).await?;
+    browser.allow(&app).await?;
+    Ok(app)
 }
 
 /// Collects the codes of authorization answers.
@@ -143,101 +79,5 @@ impl Script for Collector {
     fn read(&mut self, answer: Answer) -> Result<()> {
         self.codes.borrow_mut().push(answer.redirected_with("code")?);
         Ok(())
-    }
-}
-
-/// A browser, for what happens once.
-struct Browser {
-    connection: Connection,
-    cookies: BTreeMap<String, String>,
-}
-
-impl Browser {
-    async fn sign_up(&mut self) -> Result<()> {
-        let page = self.get("/signup").await?.expect(200)?;
-        let person = [
-            ("given_name", "Jane"),
-            ("family_name", "Doe"),
-            ("email", "jane@example.org"),
-            ("password", "correct horse battery staple"),
-        ];
-        let signed_up = self.submit("/signup", &page, &person).await?;
-        if !signed_up.status.is_redirection() {
-            bail!("cannot sign up: {}", signed_up.text());
-        }
-        Ok(())
-    }
-
-    /// Registers an application, and allows it what it asks for.
-    async fn new_app(&mut self, algorithm: &str, scope: &'static str) -> Result<App> {
-        let metadata = json!({
-            "client_name": format!("Benchmark {algorithm}"),
-            "redirect_uris": [REDIRECT_URI],
-            "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
-            "scope": format!("{scope} api:read"),
-            "id_token_signed_response_alg": algorithm,
-        });
-        let authorization = format!("Bearer {ADMIN_TOKEN}");
-        let request = post_json("/register", &[("authorization", &authorization)], &metadata)?;
-        let registered = self.connection.send(request).await?.expect(201)?;
-        let (id, secret) = (registered.member("client_id")?, registered.member("client_secret")?);
-        let authorization = format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
-        let app = App { id, authorization, scope };
-        let asked = self.get(&app.authorize_path()).await?;
-        let page = location(&asked)?;
-        let page = self.get(&page).await?.expect(200)?;
-        self.submit("/consent", &page, &[("decision", "approve")]).await?.redirected_with("code")?;
-        Ok(app)
-    }
-
-    async fn get(&mut self, path: &str) -> Result<Answer> {
-        let cookie = self.cookie();
-        self.send(get(path, &[("cookie", &cookie)])?).await
-    }
-
-    /// Sends the form of a page, with its hidden inputs.
-    async fn submit(&mut self, path: &str, page: &Answer, fields: &[(&str, &str)]) -> Result<Answer> {
-        let (cookie, text) = (self.cookie(), page.text());
-        let form: Vec<_> = hidden(&text).into_iter().chain(fields.iter().copied()).collect();
-        self.send(post(path, &[("cookie", &cookie)], &form)?).await
-    }
-
-    async fn send(&mut self, request: Request) -> Result<Answer> {
-        let answer = self.connection.send(request).await?;
-        for cookie in answer.headers.get_all(header::SET_COOKIE) {
-            let pair = cookie.to_str()?.split(';').next().unwrap_or_default();
-            let (name, value) = pair.split_once('=').context("a cookie without =")?;
-            self.cookies.insert(name.to_owned(), value.to_owned());
-        }
-        Ok(answer)
-    }
-
-    fn cookie(&self) -> String {
-        self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
-    }
-}
-
-fn location(answer: &Answer) -> Result<String> {
-    let found = answer.headers.get(header::LOCATION);
-    Ok(found.with_context(|| format!("no redirect: {}", answer.text()))?.to_str()?.to_owned())
-}
-
-/// The hidden inputs of our own pages, whose values need no unescaping.
-fn hidden(page: &str) -> Vec<(&str, &str)> {
-    let inputs = page.split("<input type=\"hidden\" name=\"").skip(1);
-    inputs
-        .filter_map(|rest| rest.split_once("\" value=\""))
-        .map(|(n, rest)| (n, rest.split('"').next().unwrap_or("")))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_hidden_inputs_of_a_page_are_found() {
-        let page = r#"<input type="hidden" name="csrf" value="a"> <input id="x"><input type="hidden" name="interaction" value="b.c">"#;
-        assert_eq!(hidden(page), [("csrf", "a"), ("interaction", "b.c")]);
     }
 }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::workspace::{Package, Workspace};
 
 /// Each crate of ours with those of our crates that it may use. A crate that is missing here may use none.
-const RULE: [(&str, &[&str]); 10] = [
+const RULE: [(&str, &[&str]); 12] = [
     ("crates/protocol", &[]),
     ("crates/rsa-sign", &[]),
     ("crates/domain", &["crates/protocol", "crates/rsa-sign"]),
@@ -15,6 +15,8 @@ const RULE: [(&str, &[&str]); 10] = [
     ("crates/host", &[]),
     ("components/*", &["crates/spin", "crates/web", "crates/domain", "crates/protocol"]),
     ("tests", &["crates/protocol"]),
+    ("bench", &["crates/driver"]),
+    ("torture", &["crates/driver"]),
     ("xtask", &[]),
 ];
 
@@ -23,10 +25,10 @@ const WORLDS: [(&str, &[&str]); 9] = [
     ("spin-sdk", &["crates/spin", "components/*", "bench/probe", "examples/*"]),
     ("wasip3", &["crates/spin", "components/*"]),
     ("wit-bindgen", &["crates/spin"]),
-    ("http", &["crates/web", "crates/spin", "crates/host", "components/*", "examples/*", "tests", "bench"]),
-    ("hyper", &["crates/host", "tests", "bench"]),
-    ("rusqlite", &["crates/host", "bench"]),
-    ("tokio", &["crates/host", "tests", "bench"]),
+    ("http", &["crates/web", "crates/spin", "crates/host", "components/*", "examples/*", "tests", "crates/driver"]),
+    ("hyper", &["crates/host", "tests", "crates/driver"]),
+    ("rusqlite", &["crates/host", "bench", "torture"]),
+    ("tokio", &["crates/host", "tests", "bench", "torture", "crates/driver"]),
     ("wasmtime", &["crates/host"]),
     ("reqwest", &["tests"]),
 ];

@@ -18,33 +18,33 @@ use nix::{
 use crate::client::{Connection, get};
 
 /// A server: a process group, because `spin up` starts the server as a child.
-pub(crate) struct Server {
+pub struct Server {
     child: Child,
     /// Where it listens.
-    pub(crate) address: SocketAddr,
+    pub address: SocketAddr,
     /// From its start to its first answer.
-    pub(crate) first_answer: Duration,
+    pub first_answer: Duration,
 }
 
 /// What a server has used since it started.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Usage {
+pub struct Usage {
     /// Time of the processor, by user and system.
-    pub(crate) processor: Duration,
+    pub processor: Duration,
     /// Octets handed to the disk.
-    pub(crate) written: u64,
+    pub written: u64,
     /// Resident memory, in octets.
-    pub(crate) memory: u64,
+    pub memory: u64,
 }
 
 /// An address of this machine with a port that is free now.
-pub(crate) fn free_address() -> Result<SocketAddr> {
+pub fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
 impl Server {
     /// Starts a server that will listen at this address, and waits until it answers this path.
-    pub(crate) async fn start(command: &mut Command, address: SocketAddr, path: &str) -> Result<Self> {
+    pub async fn start(command: &mut Command, address: SocketAddr, path: &str) -> Result<Self> {
         let started = Instant::now();
         let program = Path::new(command.get_program()).display().to_string();
         let spawned = command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).spawn();
@@ -64,7 +64,7 @@ impl Server {
     }
 
     /// What its processes have used.
-    pub(crate) fn usage(&self) -> Result<Usage> {
+    pub fn usage(&self) -> Result<Usage> {
         let mut usage = Usage::default();
         for entry in fs::read_dir("/proc")? {
             let path = entry?.path();
@@ -81,7 +81,7 @@ impl Server {
     }
 
     /// Stops it and waits for its end.
-    pub(crate) fn stop(mut self) -> Result<()> {
+    pub fn stop(mut self) -> Result<()> {
         killpg(self.group(), Signal::SIGTERM)?;
         self.child.wait()?;
         Ok(())

@@ -11,38 +11,38 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 /// A request that is ready to be sent, as often as one likes.
-pub(crate) type Request = http::Request<Full<Bytes>>;
+pub type Request = http::Request<Full<Bytes>>;
 
 /// A response, read to its end.
-pub(crate) struct Answer {
+pub struct Answer {
     /// The status.
-    pub(crate) status: StatusCode,
+    pub status: StatusCode,
     /// The header.
-    pub(crate) headers: HeaderMap,
+    pub headers: HeaderMap,
     /// The body.
-    pub(crate) body: Bytes,
+    pub body: Bytes,
 }
 
 impl Answer {
     /// Fails, with the body, where the status is another.
-    pub(crate) fn expect(self, status: u16) -> Result<Self> {
+    pub fn expect(self, status: u16) -> Result<Self> {
         ensure!(self.status == status, "status {} instead of {status}: {}", self.status, self.text());
         Ok(self)
     }
 
     /// The body as text.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
     /// A text member of a JSON body.
-    pub(crate) fn member(&self, name: &str) -> Result<String> {
+    pub fn member(&self, name: &str) -> Result<String> {
         let json: serde_json::Value = serde_json::from_slice(&self.body).context("the answer is not JSON")?;
         Ok(json.get(name).and_then(|value| value.as_str()).with_context(|| format!("no {name}"))?.to_owned())
     }
 
     /// A parameter of the redirect's query.
-    pub(crate) fn redirected_with(&self, name: &str) -> Result<String> {
+    pub fn redirected_with(&self, name: &str) -> Result<String> {
         let location = self.headers.get(header::LOCATION).context("no Location")?.to_str()?;
         let query = location.split_once('?').map_or("", |(_, query)| query);
         let found = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name);
@@ -51,19 +51,19 @@ impl Answer {
 }
 
 /// A connection, opened again where the server has closed it.
-pub(crate) struct Connection {
+pub struct Connection {
     address: SocketAddr,
     sender: SendRequest<Full<Bytes>>,
 }
 
 impl Connection {
     /// Connects.
-    pub(crate) async fn open(address: SocketAddr) -> Result<Self> {
+    pub async fn open(address: SocketAddr) -> Result<Self> {
         Ok(Self { address, sender: connect(address).await? })
     }
 
     /// Sends a request and reads its answer.
-    pub(crate) async fn send(&mut self, mut request: Request) -> Result<Answer> {
+    pub async fn send(&mut self, mut request: Request) -> Result<Answer> {
         if self.sender.is_closed() {
             self.sender = connect(self.address).await?;
         }
@@ -85,19 +85,19 @@ async fn connect(address: SocketAddr) -> Result<SendRequest<Full<Bytes>>> {
 }
 
 /// A GET request with these header fields.
-pub(crate) fn get(path: &str, headers: &[(&'static str, &str)]) -> Result<Request> {
+pub fn get(path: &str, headers: &[(&'static str, &str)]) -> Result<Request> {
     build(Method::GET, path, headers, Bytes::new())
 }
 
 /// A POST request of a form.
-pub(crate) fn post(path: &str, headers: &[(&'static str, &str)], form: &[(&str, &str)]) -> Result<Request> {
+pub fn post(path: &str, headers: &[(&'static str, &str)], form: &[(&str, &str)]) -> Result<Request> {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let headers = [headers, &[("content-type", "application/x-www-form-urlencoded")]].concat();
     build(Method::POST, path, &headers, body.into())
 }
 
 /// A POST request of JSON.
-pub(crate) fn post_json(path: &str, headers: &[(&'static str, &str)], json: &serde_json::Value) -> Result<Request> {
+pub fn post_json(path: &str, headers: &[(&'static str, &str)], json: &serde_json::Value) -> Result<Request> {
     let headers = [headers, &[("content-type", "application/json")]].concat();
     build(Method::POST, path, &headers, json.to_string().into())
 }
