@@ -67,10 +67,10 @@ impl RedirectUri {
             return Err(InvalidRedirectUri("A redirect URI must not have dot segments."));
         }
         let host = uri.authority().map(|authority| authority.host());
-        if uri.authority().is_some_and(|authority| authority.has_userinfo())
+        if uri.authority().is_some_and(|authority| authority.has_userinfo() || authority.port_to_u16().is_err())
             || host.is_some_and(|host| !is_plain_host(host))
         {
-            return Err(InvalidRedirectUri("A redirect URI must name one host and no user."));
+            return Err(InvalidRedirectUri("A redirect URI must name one host, no user, and a port that exists."));
         }
         match (uri.scheme().as_str().to_ascii_lowercase().as_str(), host) {
             ("https", Some(host)) if !host.is_empty() => {}
@@ -141,6 +141,7 @@ fn loopback_without_port(text: &str) -> Option<(String, String)> {
     let authority = uri.authority()?;
     if uri.scheme().as_str() != "http"
         || authority.has_userinfo()
+        || authority.port_to_u16().is_err()
         || !is_loopback_host(authority.host())
         || uri.has_fragment()
     {
@@ -320,6 +321,7 @@ mod tests {
             "https://x;sandbox/cb",
             "https://a,b/cb",
             "https://x'y/cb",
+            "https://app.example:65536/cb",
             "https://app.example/cb?a=1&%73tate=x",
         ] {
             assert!(RedirectUri::parse(uri).is_err(), "{uri:?}");
@@ -365,6 +367,7 @@ mod tests {
             assert!(!verifies(&format!("http://{host}:49152/other"), &format!("http://{host}/cb")));
             assert!(!verifies(&format!("https://{host}:49152/cb"), &format!("http://{host}/cb")));
             assert!(!verifies(&format!("http://u@{host}:49152/cb"), &format!("http://{host}/cb")));
+            assert!(!verifies(&format!("http://{host}:65536/cb"), &format!("http://{host}/cb")));
         }
         assert!(!verifies("http://localhost:1/cb", "http://127.0.0.1/cb"));
         assert!(!verifies("https://app.example:1/cb", "https://app.example/cb"));
