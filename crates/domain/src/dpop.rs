@@ -47,7 +47,7 @@ pub(crate) const MISSING: Error = Error::new(
 
 /// Checks a proof, marks it as used and answers the key that made it
 /// ([§4.3](https://www.rfc-editor.org/rfc/rfc9449#section-4.3)). `token` is the access token that the request brings along.
-pub(crate) async fn verify<S: Keys + ReplayMarks>(
+pub async fn verify<S: Keys + ReplayMarks>(
     env: &Env<'_, S>,
     proof: &Proof,
     token: Option<&Secret>,

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::workspace::{Package, Workspace};
 
 /// Each crate of ours with those of our crates that it may use. A crate that is missing here may use none.
-const RULE: [(&str, &[&str]); 12] = [
+const RULE: [(&str, &[&str]); 13] = [
     ("crates/protocol", &[]),
     ("crates/rsa-sign", &[]),
     ("crates/domain", &["crates/protocol", "crates/rsa-sign"]),
@@ -14,6 +14,7 @@ const RULE: [(&str, &[&str]); 12] = [
     ("crates/spin", &["crates/web", "crates/store", "crates/domain", "crates/protocol"]),
     ("crates/host", &[]),
     ("components/*", &["crates/spin", "crates/web", "crates/domain", "crates/protocol"]),
+    ("fuzz/targets", &["crates/web", "crates/store", "crates/domain", "crates/protocol", "crates/rsa-sign"]),
     ("tests", &["crates/protocol"]),
     ("bench", &["crates/driver"]),
     ("torture", &["crates/driver"]),
@@ -25,9 +26,21 @@ const WORLDS: [(&str, &[&str]); 9] = [
     ("spin-sdk", &["crates/spin", "components/*", "bench/probe", "examples/*"]),
     ("wasip3", &["crates/spin", "components/*"]),
     ("wit-bindgen", &["crates/spin"]),
-    ("http", &["crates/web", "crates/spin", "crates/host", "components/*", "examples/*", "tests", "crates/driver"]),
+    (
+        "http",
+        &[
+            "crates/web",
+            "crates/spin",
+            "crates/host",
+            "components/*",
+            "examples/*",
+            "fuzz/targets",
+            "tests",
+            "crates/driver",
+        ],
+    ),
     ("hyper", &["crates/host", "tests", "crates/driver"]),
-    ("rusqlite", &["crates/host", "bench", "torture"]),
+    ("rusqlite", &["crates/host", "bench", "fuzz/targets", "torture"]),
     ("tokio", &["crates/host", "tests", "bench", "torture", "crates/driver"]),
     ("wasmtime", &["crates/host"]),
     ("reqwest", &["tests"]),
