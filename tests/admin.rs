@@ -180,6 +180,7 @@ async fn nothing_is_done_without_the_token() {
         (Method::GET, "/admin/api/audit"),
         (Method::GET, "/admin/api/settings"),
         (Method::POST, "/admin/api/keys/rotate"),
+        (Method::POST, "/admin/api/keys/reseal"),
     ] {
         let answer = server.request(method.clone(), path).json(&suspend).ask().await.expect(401);
         assert!(answer.header("www-authenticate").starts_with("Bearer"), "{:?}", answer.headers);
@@ -288,6 +289,7 @@ async fn each_path_has_methods_of_its_own() {
         ("/admin/api/audit", "GET"),
         ("/admin/api/keys", "GET"),
         ("/admin/api/keys/rotate", "POST"),
+        ("/admin/api/keys/reseal", "POST"),
         ("/admin/api/migrate", "POST"),
     ] {
         for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {

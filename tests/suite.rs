@@ -52,6 +52,7 @@ mod jarm;
 mod jwks;
 mod jwks_uri;
 mod jwt_access_token;
+mod key_encryption;
 mod keys;
 mod languages;
 mod login;

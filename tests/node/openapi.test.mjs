@@ -310,6 +310,8 @@ test('the admin API answers as the document says', { skip: isGiven }, async () =
   await post('/purge', 200)
   await post('/keys/rotate', 200)
   await post('/keys/rotate', 400)
+  await post('/keys/reseal', 200)
+  await post('/keys/reseal?cursor=x', 400)
   await post('/logouts/deliver', 200)
   await post('/migrate', 204)
   await remove(path, 204)

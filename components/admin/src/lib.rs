@@ -32,6 +32,10 @@ async fn act(env: Env<'_>, request: &web::Request) -> web::Result {
         Route::Clients | Route::Client(_) | Route::RotateSecret(_) => clients::act(&env, request, &by, route).await,
         Route::Keys => web::admin::keys(&env, env.complete_key_ring().await?.as_ref()),
         Route::RotateKeys => Ok(web::admin::published(admin::rotate_keys(&env, &by, &KeyValue).await?)),
+        Route::ResealKeys => {
+            let after = web::admin::reseal_from(&request.query()?)?;
+            web::admin::resealed(&admin::reseal(&env, &by, after).await?)
+        }
         Route::Audit => {
             let filter = web::admin::audit::query(&request.query()?)?;
             web::admin::audit::page(&env.store.audit_log(&filter).await?)

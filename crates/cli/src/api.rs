@@ -81,7 +81,7 @@ impl Api {
         }
     }
 
-    /// The answer; `null` where there is nothing to say. All pages of a list become one.
+    /// The answer; `null` where there is nothing to say. All pages of a list become one, and all steps of sealing anew.
     pub(crate) fn call(&self, call: &Call) -> Result<Value> {
         let mut answer = self.once(call, None)?;
         while call.all
@@ -92,6 +92,9 @@ impl Api {
             let items = answer.get_mut("items").and_then(Value::as_array_mut);
             if let (Some(items), Some(Value::Array(more))) = (items, more) {
                 items.extend(more);
+            }
+            if let (Some(sum), Some(more)) = (count(&answer), count(&next)) {
+                answer.as_object_mut().map(|list: &mut Map<_, _>| list.insert(COUNT.to_owned(), (sum + more).into()));
             }
             let cursor = next.get_mut("next_cursor").map(Value::take).unwrap_or_default();
             answer.as_object_mut().map(|list: &mut Map<_, _>| list.insert("next_cursor".to_owned(), cursor));
@@ -137,6 +140,13 @@ impl Api {
         }
         url
     }
+}
+
+/// What the steps of sealing anew add up to.
+const COUNT: &str = "resealed";
+
+fn count(answer: &Value) -> Option<u64> {
+    answer.get(COUNT).and_then(Value::as_u64)
 }
 
 /// The body of a good answer; what the server says is wrong of any other.

@@ -198,6 +198,8 @@ pub(crate) enum Keys {
     List,
     /// Publish new ones, which sign some time later
     Rotate,
+    /// Seal anew what `key_encryption_key_previous` has sealed, so that it is needed no more
+    Reseal,
 }
 
 /// Which part of a list.
@@ -240,6 +242,7 @@ impl Command {
             Self::RevokeGrant { id } => Call::new(Method::Delete, &["grants", &id]),
             Self::Keys(Keys::List) => Call::new(Method::Get, &["keys"]).columns(KEYS),
             Self::Keys(Keys::Rotate) => Call::new(Method::Post, &["keys", "rotate"]),
+            Self::Keys(Keys::Reseal) => Call { all: true, ..Call::new(Method::Post, &["keys", "reseal"]) },
             Self::Audit { subject, action, since, until, page } => page.of(&["audit"], AUDIT).query([
                 ("subject", subject),
                 ("action", action),

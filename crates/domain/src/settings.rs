@@ -13,7 +13,7 @@ use protocol::{Secret, issuer::Issuer, pkce::CodeChallengeMethod, resource::Reso
 pub use users::Signup;
 
 /// Every variable that some component reads.
-pub const NAMES: [&str; 41] = [
+pub const NAMES: [&str; 42] = [
     "issuer",
     "access_token_expires_in",
     "refresh_token_expires_in",
@@ -36,6 +36,7 @@ pub const NAMES: [&str; 41] = [
     "admin_token",
     "audit_log_expires_in",
     "key_encryption_key",
+    "key_encryption_key_previous",
     "signing_keys",
     "key_rotation_interval",
     "key_publish_delay",
@@ -58,7 +59,14 @@ pub const NAMES: [&str; 41] = [
 ];
 
 /// Those that are never shown; `spin.toml` marks them.
-pub const SECRETS: [&str; 5] = ["invite_code", "admin_token", "key_encryption_key", "signing_keys", "mail_hook_secret"];
+pub const SECRETS: [&str; 6] = [
+    "invite_code",
+    "admin_token",
+    "key_encryption_key",
+    "key_encryption_key_previous",
+    "signing_keys",
+    "mail_hook_secret",
+];
 
 /// The values that this component was given.
 pub struct Settings(BTreeMap<&'static str, String>);
@@ -96,6 +104,14 @@ pub enum AllowedOrigins {
     Any,
     /// These only; none where the list is empty.
     These(Vec<String>),
+}
+
+/// The key-encryption key that another one replaces.
+pub enum PreviousKey {
+    /// The one that the server made and keeps beside the database.
+    Kept,
+    /// One that was given.
+    Given(Secret),
 }
 
 impl Settings {
@@ -236,14 +252,27 @@ impl Settings {
 
     /// The secret that seals the private keys; without one, a secret made here is kept beside the database.
     pub fn key_encryption_key(&self) -> Result<Option<Secret>, SettingError> {
-        let key = self.secret("key_encryption_key")?;
-        if key.as_ref().is_some_and(|key| key.expose().len() < 32) {
-            return Err(SettingError {
-                name: "key_encryption_key",
-                problem: "must have at least 32 random characters",
-            });
+        self.long_secret("key_encryption_key")
+    }
+
+    /// The key-encryption key that the current one replaces; `kept` for the one that was made here.
+    pub fn key_encryption_key_previous(&self) -> Result<Option<PreviousKey>, SettingError> {
+        let name = "key_encryption_key_previous";
+        match self.text(name)? {
+            "kept" if self.key_encryption_key()?.is_none() => {
+                Err(SettingError { name, problem: "may be `kept` where key_encryption_key is set" })
+            }
+            "kept" => Ok(Some(PreviousKey::Kept)),
+            _ => Ok(self.long_secret(name)?.map(PreviousKey::Given)),
         }
-        Ok(key)
+    }
+
+    fn long_secret(&self, name: &'static str) -> Result<Option<Secret>, SettingError> {
+        let secret = self.secret(name)?;
+        if secret.as_ref().is_some_and(|secret| secret.expose().len() < 32) {
+            return Err(SettingError { name, problem: "must have at least 32 random characters" });
+        }
+        Ok(secret)
     }
 
     /// The signing keys as a JWK Set of private keys; without one, they are made here, sealed and rotated.

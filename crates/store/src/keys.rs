@@ -1,8 +1,8 @@
 //! Keys.
 
 use domain::{
-    StorageError,
-    keys::{KeyAlgorithm, Keys, StoredKey},
+    Id, StorageError,
+    keys::{KeyAlgorithm, Keys, Sealed, StoredKey},
 };
 
 use crate::{
@@ -51,19 +51,66 @@ impl<D: Database> Keys for Store<D> {
             .map(drop)
     }
 
-    async fn kept_secret(&self, name: &str, candidate: &str) -> Result<String, StorageError> {
-        let read = "SELECT value FROM kept_secrets WHERE name = ?1";
-        let mut rows = self.0.query(read, params![name]).await?;
-        if rows.is_empty() {
-            self.0
-                .query(
-                    "INSERT INTO kept_secrets (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-                    params![name, candidate],
-                )
-                .await?;
-            rows = self.0.query(read, params![name]).await?;
-        }
-        rows.into_iter().next().ok_or_else(|| broken("a kept secret is gone"))?.text()
+    async fn kept_secret(&self, name: &str) -> Result<Option<String>, StorageError> {
+        let rows = self.0.query("SELECT value FROM kept_secrets WHERE name = ?1", params![name]).await?;
+        rows.into_iter().next().map(|mut row| row.text()).transpose()
+    }
+
+    async fn keep_secret(&self, name: &str, secret: &str) -> Result<(), StorageError> {
+        self.0
+            .query(
+                "INSERT INTO kept_secrets (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                params![name, secret],
+            )
+            .await
+            .map(drop)
+    }
+}
+
+impl<D: Database> Sealed for Store<D> {
+    async fn replace_sealed_key(
+        &self,
+        algorithm: KeyAlgorithm,
+        generation: u32,
+        from: &[u8],
+        to: &[u8],
+    ) -> Result<bool, StorageError> {
+        let rows = self
+            .0
+            .query(
+                "UPDATE signing_keys SET sealed = ?4 WHERE algorithm = ?1 AND generation = ?2 AND sealed = ?3 RETURNING 1",
+                params![algorithm.as_str(), generation, from.to_vec(), to.to_vec()],
+            )
+            .await?;
+        Ok(!rows.is_empty())
+    }
+
+    async fn sealed_totps(&self, after: Option<Id>, limit: u32) -> Result<Vec<(Id, Vec<u8>)>, StorageError> {
+        // No identifier is below the empty blob.
+        let after = after.map_or_else(Vec::new, |id| id.as_bytes().to_vec());
+        let rows = self
+            .0
+            .query(
+                "SELECT user_id, sealed FROM totp_factors WHERE user_id > ?1 ORDER BY user_id LIMIT ?2",
+                params![after, limit],
+            )
+            .await?;
+        rows.into_iter().map(|mut row| Ok((row.id()?, row.blob()?))).collect()
+    }
+
+    async fn replace_sealed_totp(&self, user: Id, from: &[u8], to: &[u8]) -> Result<bool, StorageError> {
+        let rows = self
+            .0
+            .query(
+                "UPDATE totp_factors SET sealed = ?3 WHERE user_id = ?1 AND sealed = ?2 RETURNING 1",
+                params![user, from.to_vec(), to.to_vec()],
+            )
+            .await?;
+        Ok(!rows.is_empty())
+    }
+
+    async fn forget_secret(&self, name: &str) -> Result<(), StorageError> {
+        self.0.query("DELETE FROM kept_secrets WHERE name = ?1", params![name]).await.map(drop)
     }
 }
 

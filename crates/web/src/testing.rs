@@ -55,8 +55,12 @@ impl Keys for Memory {
         Ok(())
     }
 
-    async fn kept_secret(&self, _: &str, candidate: &str) -> Result<String, StorageError> {
-        Ok(candidate.to_owned())
+    async fn kept_secret(&self, _: &str) -> Result<Option<String>, StorageError> {
+        Ok(Some("AAAA".to_owned()))
+    }
+
+    async fn keep_secret(&self, _: &str, _: &str) -> Result<(), StorageError> {
+        Ok(())
     }
 }
 

@@ -20,7 +20,7 @@ pub use clients::{
     create_application, delete_application, rotate_secret,
 };
 pub use entry::{DashboardPage, may_act};
-pub use keys::rotate_keys;
+pub use keys::{reseal, rotate_keys};
 pub use links::{HandedLinks, hand_over_reset_link};
 pub use overview::{COUNTED, Counting, Counts, counts};
 pub use page::{Asked, Cursor, Page};

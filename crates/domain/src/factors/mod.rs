@@ -16,6 +16,7 @@ pub use passkeys::{
 pub use recovery::RecoveryCodes;
 pub use second_factor::{Claimant, Outcome, verify_code};
 pub use totp::TotpSecret;
+pub(crate) use totp::place as totp_place;
 
 use crate::{By, Env, Failure, Id, StorageError, keys::Keys};
 use protocol::{Timestamp, params::Params, secret::SecretHash};

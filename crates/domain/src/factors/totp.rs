@@ -80,17 +80,18 @@ impl TotpSecret {
     }
 
     /// As it is stored for this user: sealed under the key-encryption key.
-    pub(super) async fn seal<S: Keys>(&self, env: &Env<'_, S>, user: Id) -> Result<Vec<u8>, Failure> {
+    pub async fn seal<S: Keys>(&self, env: &Env<'_, S>, user: Id) -> Result<Vec<u8>, Failure> {
         env.seal_at(&place(user), &self.0).await
     }
 
     /// What [`Self::seal`] sealed.
-    pub(super) async fn unseal<S: Keys>(env: &Env<'_, S>, user: Id, sealed: &[u8]) -> Result<Self, Failure> {
+    pub async fn unseal<S: Keys>(env: &Env<'_, S>, user: Id, sealed: &[u8]) -> Result<Self, Failure> {
         Ok(Self(env.unseal_at(&place(user), sealed).await?))
     }
 }
 
-fn place(user: Id) -> String {
+/// Where the secret of this user lies.
+pub(crate) fn place(user: Id) -> String {
     format!("totp/{user}")
 }
 

@@ -3,6 +3,7 @@
 
 mod given;
 mod mac;
+mod reseal;
 mod rotation;
 mod rs256;
 mod seal;
@@ -13,12 +14,13 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 pub use mac::MacKey;
 use protocol::{Timestamp, client_metadata::SigningAlgorithm, secret::base64url, secret::from_base64url};
+pub use reseal::{Resealed, Sealed, reseal};
 pub use rotation::{rotate, rotate_when_due};
 use seal::KeyEncryptionKey;
 pub use signing::SigningKey;
 pub use verify::Verified;
 
-use crate::{Env, Failure, StorageError};
+use crate::{Env, Failure, StorageError, settings::PreviousKey};
 
 /// What a stored key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,8 +93,11 @@ pub trait Keys {
     /// Adds a key unless its generation is there already, so that racing instances agree on the first one.
     async fn add_key(&self, key: &StoredKey) -> Result<(), StorageError>;
 
-    /// The secret of this name, kept beside the database: this candidate where there was none yet.
-    async fn kept_secret(&self, name: &str, candidate: &str) -> Result<String, StorageError>;
+    /// The secret of this name that is kept beside the database.
+    async fn kept_secret(&self, name: &str) -> Result<Option<String>, StorageError>;
+
+    /// Keeps a secret of this name unless there is one already, so that racing instances agree on the first one.
+    async fn keep_secret(&self, name: &str, secret: &str) -> Result<(), StorageError>;
 }
 
 /// The keys of one instance, unsealed.
@@ -266,17 +271,39 @@ impl<S: Keys> Env<'_, S> {
     }
 }
 
+/// The name of the key-encryption key that is kept where none is configured.
+const KEPT_KEY: &str = "key_encryption_key";
+
 impl KeyEncryptionKey {
-    /// The configured key, or the one that is kept beside the database where none is configured.
+    /// The configured key, or the one that is kept beside the database where none is configured; and the one that it
+    /// replaces, where the operator says so. That is never found out by trying: whoever can write the database could keep
+    /// a key there and have this server take what they sealed under it for its own.
     async fn of<S: Keys>(env: &Env<'_, S>) -> Result<Self, Failure> {
-        if let Some(configured) = env.settings.key_encryption_key()? {
-            return Ok(Self::derive(configured.expose().as_bytes()));
-        }
-        let kept = env.store.kept_secret("key_encryption_key", &base64url(&env.random_bytes::<32>())).await?;
-        let bytes = from_base64url(&kept)
-            .ok_or_else(|| Failure::Internal("the kept key_encryption_key is broken".to_owned()))?;
-        Ok(Self::derive(&bytes))
+        let key = match env.settings.key_encryption_key()? {
+            Some(configured) => Self::derive(configured.expose().as_bytes()),
+            None => Self::derive(&made_key(env).await?),
+        };
+        Ok(match env.settings.key_encryption_key_previous()? {
+            None => key,
+            Some(PreviousKey::Given(secret)) => key.replacing(Some(secret.expose().as_bytes())),
+            Some(PreviousKey::Kept) => key.replacing(kept_key(env).await?.as_deref()),
+        })
     }
+}
+
+async fn kept_key<S: Keys>(env: &Env<'_, S>) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(kept) = env.store.kept_secret(KEPT_KEY).await? else { return Ok(None) };
+    let broken = || Failure::Internal("the kept key_encryption_key is broken".to_owned());
+    from_base64url(&kept).map(Some).ok_or_else(broken)
+}
+
+/// The kept key, made now where there is none.
+async fn made_key<S: Keys>(env: &Env<'_, S>) -> Result<Vec<u8>, Failure> {
+    if let Some(kept) = kept_key(env).await? {
+        return Ok(kept);
+    }
+    env.store.keep_secret(KEPT_KEY, &base64url(&env.random_bytes::<32>())).await?;
+    kept_key(env).await?.ok_or_else(|| Failure::Internal("the kept key_encryption_key is gone".to_owned()))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use domain::keys::{KeyAlgorithm, Keys, StoredKey};
+use domain::keys::{KeyAlgorithm, Keys, Sealed, StoredKey};
 use protocol::client_metadata::SigningAlgorithm;
 
 use crate::{
@@ -43,13 +43,35 @@ fn instances_that_race_for_a_kept_secret_agree_on_one() {
     let file = File::new();
     let names: Vec<_> = (0..40).map(|number| format!("secret {number}")).collect();
     let seen = race(&file, 4, |number, store| {
-        let get = |name| block_on(store.kept_secret(name, &number.to_string())).unwrap();
+        let get = |name| {
+            block_on(store.keep_secret(name, &number.to_string())).unwrap();
+            block_on(store.kept_secret(name)).unwrap().unwrap()
+        };
         names.iter().map(|name| get(name)).collect::<Vec<_>>()
     });
     assert!(seen.iter().all(|secrets| *secrets == seen[0]), "{seen:?}");
     let store = file.store();
-    assert_eq!(block_on(store.kept_secret("secret 0", "later")).unwrap(), seen[0][0]);
-    assert_eq!(block_on(store.kept_secret("another", "later")).unwrap(), "later");
+    block_on(store.keep_secret("secret 0", "later")).unwrap();
+    assert_eq!(block_on(store.kept_secret("secret 0")).unwrap().as_ref(), Some(&seen[0][0]));
+    assert_eq!(block_on(store.kept_secret("another")).unwrap(), None);
+    block_on(store.forget_secret("secret 0")).unwrap();
+    assert_eq!(block_on(store.kept_secret("secret 0")).unwrap(), None);
+    assert!(block_on(store.kept_secret("secret 1")).unwrap().is_some(), "the others stay");
+}
+
+#[test]
+fn of_many_parallel_replacements_of_a_sealed_key_one_wins() {
+    let file = File::new();
+    let old = key(ES256, 1, 0);
+    block_on(file.store().add_key(&old)).unwrap();
+    let won = race(&file, 8, |number, store| {
+        block_on(store.replace_sealed_key(ES256, 1, &old.sealed, &[100 + number as u8])).unwrap()
+    });
+    let winner = won.iter().position(|won| *won).unwrap();
+    assert_eq!(won.iter().filter(|won| **won).count(), 1);
+    let read = block_on(file.store().keys()).unwrap();
+    assert_eq!(read[0].sealed, [100 + winner as u8]);
+    assert_eq!((&read[0].public_jwk, read[0].activates_at), (&old.public_jwk, old.activates_at), "all else stays");
 }
 
 #[test]

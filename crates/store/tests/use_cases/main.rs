@@ -37,6 +37,7 @@ mod passkeys;
 mod refresh;
 mod register;
 mod request_object;
+mod reseal;
 mod resource;
 mod revoke;
 mod second_factor;

@@ -9,11 +9,11 @@ pub mod users;
 use std::collections::BTreeMap;
 
 use domain::{
-    Env,
+    Env, Id,
     admin::{Administrator, Asked, Cursor, Page, Removed, by_session, by_token, may_act},
     backchannel_logout::Delivered,
     factors::Factors,
-    keys::{KeyRing, Keys},
+    keys::{KeyRing, Keys, Resealed},
     session::Sessions,
 };
 use http::{Method, StatusCode, header};
@@ -109,6 +109,22 @@ pub fn keys<S>(env: &Env<'_, S>, ring: &KeyRing) -> Result {
         });
     }
     list(&Page { items, next: None }, |key| key)
+}
+
+/// Reads where a step of sealing anew begins: `cursor`.
+pub fn reseal_from(params: &Params) -> Result<Option<Id>> {
+    const BAD_CURSOR: Error = Error::invalid_request("cursor must be a next_cursor of an answer.");
+    Ok(params.get("cursor")?.map(|cursor| Id::parse(cursor).ok_or(BAD_CURSOR)).transpose()?)
+}
+
+/// Answers how many secrets were sealed anew, and where the next step begins.
+pub fn resealed(resealed: &Resealed) -> Result {
+    #[derive(Serialize)]
+    struct Body {
+        resealed: usize,
+        next_cursor: Option<String>,
+    }
+    json(StatusCode::OK, &Body { resealed: resealed.count, next_cursor: resealed.next.map(|id| id.to_string()) })
 }
 
 /// Answers the settings in force. Of a secret it says whether it is set.

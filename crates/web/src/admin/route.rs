@@ -38,6 +38,8 @@ pub enum Route {
     Keys,
     /// `/admin/api/keys/rotate`
     RotateKeys,
+    /// `/admin/api/keys/reseal`
+    ResealKeys,
     /// `/admin/api/audit`
     Audit,
     /// `/admin/api/purge`
@@ -78,6 +80,7 @@ impl Route {
             ["clients", id, "grants"] => Self::GrantsOfClient((*id).to_owned()),
             ["keys"] => Self::Keys,
             ["keys", "rotate"] => Self::RotateKeys,
+            ["keys", "reseal"] => Self::ResealKeys,
             ["audit"] => Self::Audit,
             ["purge"] => Self::Purge,
             ["logouts", "deliver"] => Self::DeliverLogouts,
@@ -108,7 +111,7 @@ pub fn endpoint(path: &str) -> &'static Endpoint {
         ["sessions" | "grants", _] | ["users", _, "factors"] => &ENDED,
         ["users" | "clients", _, "grants"] | ["keys" | "audit" | "settings"] => &LIST,
         ["users", _, "reset-password" | "reset-link"] | ["clients", _, "rotate-secret"] => &ACTION,
-        ["keys", "rotate"] | ["logouts", "deliver"] | ["purge" | "migrate"] => &ACTION,
+        ["keys", "rotate" | "reseal"] | ["logouts", "deliver"] | ["purge" | "migrate"] => &ACTION,
         _ => &NOTHING,
     }
 }
