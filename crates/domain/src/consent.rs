@@ -19,7 +19,8 @@ use crate::{
 
 /// Storage of consents.
 pub trait Consents {
-    /// Remembers what a user has allowed a client, beside what was allowed before.
+    /// Remembers what a user has allowed a client, beside what was allowed before; nothing where either is
+    /// gone in this moment.
     async fn remember_consent(
         &self,
         user: Id,

@@ -274,7 +274,8 @@ impl RevocationReason {
 
 /// Storage of grants. Each method is one act: of any number of parallel calls, one wins.
 pub trait Grants {
-    /// Starts a grant with its code. Where the session has ended in this moment the code is worth nothing.
+    /// Starts a grant with its code. Where the session has ended or the client was deleted in this moment the code is
+    /// worth nothing.
     async fn start_grant(&self, grant: &NewGrant<'_>, now: Timestamp) -> Result<(), StorageError>;
 
     /// Redeems a code and starts the refresh token. [`Redeemed::Unknown`] where anything but the resources does not

@@ -38,7 +38,7 @@ pub struct Pushed {
 
 /// Storage of pushed requests.
 pub trait PushedRequests {
-    /// Keeps a request of this client under the hash of its name.
+    /// Keeps a request of this client, unless it was deleted in this moment, under the hash of its name.
     async fn add_pushed_request(
         &self,
         name: &SecretHash,

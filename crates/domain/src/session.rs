@@ -70,7 +70,8 @@ pub enum Which {
 
 /// Storage of sessions.
 pub trait Sessions {
-    /// Adds a session for this user, with a browser of this name, and notes the time of the login, in one act.
+    /// Adds a session for this user, with a browser of this name, and notes the time of the login, in one act. Where the
+    /// user was suspended or deleted in this moment there is no session.
     async fn add_session(
         &self,
         session: &Session,

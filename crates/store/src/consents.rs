@@ -20,9 +20,9 @@ impl<D: Database> Consents for Store<D> {
             .map_err(|error| StorageError(error.to_string()))?;
         self.0
             .query(
-                // `WHERE true` keeps SQLite from reading ON CONFLICT as a join.
                 "INSERT INTO consents (user_id, client_id, scope, granted_at) \
-                 SELECT ?1, ?2, value, ?4 FROM json_each(?3) WHERE true \
+                 SELECT ?1, ?2, value, ?4 FROM json_each(?3) \
+                 WHERE EXISTS (SELECT 1 FROM users WHERE id = ?1) AND EXISTS (SELECT 1 FROM clients WHERE id = ?2) \
                  ON CONFLICT DO UPDATE SET granted_at = excluded.granted_at",
                 params![user, client_id, tokens, now],
             )

@@ -99,7 +99,7 @@ impl<D: Database> Grants for Store<D> {
                      code_challenge, nonce, auth_time, acr, amr, code_hash, code_expires_at, created_at, expires_at, claims, \
                      resource, dpop_jkt) \
                  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?14, ?16, ?17, ?18 \
-                 WHERE EXISTS (SELECT 1 FROM sessions WHERE id = ?4)",
+                 WHERE EXISTS (SELECT 1 FROM sessions WHERE id = ?4) AND EXISTS (SELECT 1 FROM clients WHERE id = ?2)",
                 params![
                     grant.id,
                     grant.client_id,

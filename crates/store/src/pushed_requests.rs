@@ -19,7 +19,8 @@ impl<D: Database> PushedRequests for Store<D> {
     ) -> Result<(), StorageError> {
         self.0
             .query(
-                "INSERT INTO pushed_requests (name_hash, client_id, params, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO pushed_requests (name_hash, client_id, params, created_at, expires_at) \
+                 SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM clients WHERE id = ?2)",
                 params![name, client_id, params.encode(), now, expires_at],
             )
             .await

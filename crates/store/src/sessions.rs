@@ -33,7 +33,8 @@ impl<D: Database> Sessions for Store<D> {
         self.0
             .query(
                 "INSERT INTO sessions (id, secret_hash, user_id, auth_time, acr, amr, created_at, expires_at, device) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 \
+                 WHERE EXISTS (SELECT 1 FROM users WHERE id = ?3 AND access_level <> 'suspended')",
                 params![
                     session.id,
                     secret_hash,

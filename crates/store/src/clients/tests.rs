@@ -3,8 +3,12 @@ use domain::{
     client_configuration::{ClientConfigurations, ConfigurationKey},
     consent::Consents,
     home::Launchpad,
+    par::PushedRequests,
 };
-use protocol::client_metadata::{ClientMetadata, GrantType, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod};
+use protocol::{
+    client_metadata::{ClientMetadata, GrantType, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod},
+    params::Params,
+};
 
 use crate::{
     Database, Value,
@@ -148,6 +152,21 @@ fn a_registration_is_deleted_once() {
     let deleted = race(&file, 6, |_, store| block_on(store.delete_client(&key(9))).unwrap());
     assert_eq!(deleted.into_iter().filter(|deleted| *deleted).count(), 1);
     assert_eq!(count(&store, "SELECT (SELECT count(*) FROM grants) + (SELECT count(*) FROM consents)"), 0);
+}
+
+#[test]
+fn what_begins_while_its_client_is_deleted_is_worth_nothing_and_no_failure() {
+    let file = File::new();
+    let store = peopled(&file);
+    assert!(block_on(store.delete_client(&key(9))).unwrap());
+    start(&store, 1, |_| {}, at(0));
+    block_on(store.remember_consent(id(1), "app", &scope("openid"), at(0))).unwrap();
+    block_on(store.add_pushed_request(&hash(1), "app", &Params::default(), at(60), at(0))).unwrap();
+    for table in
+        ["SELECT count(*) FROM grants", "SELECT count(*) FROM consents", "SELECT count(*) FROM pushed_requests"]
+    {
+        assert_eq!(count(&store, table), 0, "{table}");
+    }
 }
 
 #[test]

@@ -80,6 +80,19 @@ fn a_sign_in_notes_when_it_was_for_its_user_alone() {
 }
 
 #[test]
+fn who_is_suspended_or_deleted_while_signing_in_is_not_signed_in() {
+    let file = File::new();
+    let store = peopled(&file);
+    block_on(store.set_access_level(&email(1), AccessLevel::Suspended, at(1))).unwrap();
+    block_on(store.add_session(&session(1), id(1), &hash(1), "", at(1))).unwrap();
+    block_on(store.set_access_level(&email(1), AccessLevel::User, at(2))).unwrap();
+    assert!(!lives(&store, &session_key(1), 3), "a suspension ends the sessions for good");
+    assert!(block_on(store.delete_user(&email(2))).unwrap());
+    block_on(store.add_session(&session(2), id(2), &hash(2), "", at(1))).unwrap();
+    assert_eq!(count(&store, "SELECT count(*) FROM sessions"), 0);
+}
+
+#[test]
 fn sessions_that_have_expired_do_not_pile_up() {
     let file = File::new();
     let store = peopled(&file);
