@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: how fast, against the floor of the host.
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
@@ -30,12 +30,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     wasm::compile(&workspace, &progress, &[PROBE])?;
     let host = host::build(&workspace, &progress)?;
     progress.step("Measuring");
-    let mut cargo = cmd::cargo();
-    cargo.current_dir(&workspace.root).args(["build", "--quiet", "--profile", "host", "--package", BENCH]);
-    cmd::run(&mut cargo)?;
-    let mut bench = Command::new(workspace.target.join("host").join(BENCH));
-    bench.arg("--root").arg(&workspace.root).arg("--host-binary").arg(host);
+    let mut bench = host::tool(&workspace, BENCH, ("host", "host"), &host)?;
     bench.arg("--results").arg(workspace.root.join("bench/results")).args(&options.arguments);
-    let status = bench.status()?;
-    Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
+    cmd::status(&mut bench).map(cmd::exit_code)
 }

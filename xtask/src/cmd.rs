@@ -1,7 +1,7 @@
 //! Running other programs, and telling the user which step we are at.
 
 use std::ffi::OsString;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -25,6 +25,11 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 /// Runs a command with our own standard streams (but no input) and says how it ended.
 pub(crate) fn status(command: &mut Command) -> Result<ExitStatus> {
     command.stdin(Stdio::null()).status().with_context(|| cannot_start(command))
+}
+
+/// The exit code that says how another program ended.
+pub(crate) fn exit_code(status: ExitStatus) -> ExitCode {
+    ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
 /// Runs a command and gives back what it printed on standard output.

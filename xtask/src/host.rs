@@ -39,6 +39,16 @@ pub(crate) fn build(workspace: &Workspace, progress: &Progress) -> Result<PathBu
     Ok(workspace.target.join("host").join(HOST))
 }
 
+/// Builds a program of ours that starts hosts, in the profile with this name and folder, and says how to run it.
+pub(crate) fn tool(workspace: &Workspace, package: &str, profile: (&str, &str), host: &Path) -> Result<Command> {
+    let mut cargo = cmd::cargo();
+    cargo.current_dir(&workspace.root).args(["build", "--quiet", "--profile", profile.0, "--package", package]);
+    cmd::run(&mut cargo)?;
+    let mut tool = Command::new(workspace.target.join(profile.1).join(package));
+    tool.arg("--root").arg(&workspace.root).arg("--host-binary").arg(host);
+    Ok(tool)
+}
+
 /// A host that serves.
 pub(crate) struct Host {
     child: Child,

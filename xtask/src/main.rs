@@ -1,7 +1,7 @@
 //! The project's commands, run as `cargo xtask <command>`.
 //!
 //! `up` serves the whole authorization server from a fresh clone, `demo` a sample application beside it, `build` makes the components, `test` runs every
-//! test, `bench` measures, `check` runs everything that judges the code without running it.
+//! test, `bench` measures, `torture` races and kills it, `check` runs everything that judges the code without running it.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its standard streams")]
 #![allow(clippy::disallowed_methods, reason = "a build tool has no injected clock: it waits for real processes")]
 
@@ -14,6 +14,7 @@ mod demo;
 mod host;
 mod test;
 mod toolchain;
+mod torture;
 mod up;
 mod wasm;
 mod workspace;
@@ -44,6 +45,9 @@ enum Action {
     /// Measure against the floor of the host; options: cargo xtask bench --help
     #[command(disable_help_flag = true)]
     Bench(bench::Options),
+    /// Races, crashes and faults; options: cargo xtask torture --help
+    #[command(disable_help_flag = true)]
+    Torture(torture::Options),
     /// Format, lints, licences and advisories, docs, and the project's own rules
     Check(check::Options),
 }
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         Action::Build => build(),
         Action::Test(options) => test::run(&options),
         Action::Bench(options) => bench::run(&options),
+        Action::Torture(options) => torture::run(&options),
         Action::Check(options) => check::run(&options),
     };
     match outcome {

@@ -9,7 +9,7 @@ use crate::clients::SUITES;
 use crate::cmd::{self, Progress};
 use crate::demo::CONSUMER;
 use crate::workspace::Workspace;
-use crate::{check, host, wasm};
+use crate::{check, host, torture, wasm};
 
 /// Aims the black-box suites at a server that runs already.
 const BASE_URL: &str = "SPIN_AUTH_BASE_URL";
@@ -37,16 +37,21 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         progress.note(&format!("{BASE_URL} is set: only the black-box suites, against {url}"));
         progress
     } else {
-        let progress = Progress::new(8 + SUITES.len(), false);
+        let progress = Progress::new(9 + SUITES.len(), false);
         progress.step("Unit tests");
         cmd::run(with_filter(cargo_test(&workspace).args(native(&workspace)), filter))?;
         wasm::build(&workspace, &progress)?;
         wasm::compile(&workspace, &progress, &[CONSUMER])?;
         check::capabilities::run(&workspace)?;
-        env.push((HOST_BIN, host::build(&workspace, &progress)?));
+        let host = host::build(&workspace, &progress)?;
         progress.step("Unit tests of the host");
         // In the profile of its binary: wasmtime is not built twice.
         cmd::run(with_filter(cargo_test(&workspace).args(["--profile", "host", "--package", host::HOST]), filter))?;
+        // It has parts instead of tests.
+        if filter.is_none() {
+            torture::short(&workspace, &progress, &host)?;
+        }
+        env.push((HOST_BIN, host));
         env.push((MANIFEST, workspace.root.join("spin.toml")));
         progress
     };

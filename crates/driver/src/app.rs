@@ -2,12 +2,10 @@
 
 use anyhow::Result;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::json;
+use http::Method;
+use serde_json::{Value, json};
 
-use crate::{
-    client::{Connection, Request, get, post, post_json},
-    host::ADMIN_TOKEN,
-};
+use crate::client::{self, Answer, Connection, Request, administer, get, post};
 
 /// Where codes go.
 const REDIRECT_URI: &str = "https://app.example/callback";
@@ -21,25 +19,34 @@ pub struct App {
     /// Its `client_id`.
     pub id: String,
     authorization: String,
+    registration: String,
     scope: &'static str,
 }
 
 impl App {
     /// Registers one whose ID tokens are signed by this algorithm.
     pub async fn register(connection: &mut Connection, algorithm: &str, scope: &'static str) -> Result<Self> {
-        let metadata = json!({
-            "client_name": format!("Driver {algorithm}"),
-            "redirect_uris": [REDIRECT_URI],
-            "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
-            "scope": format!("{scope} api:read"),
-            "id_token_signed_response_alg": algorithm,
-        });
-        let authorization = format!("Bearer {ADMIN_TOKEN}");
-        let request = post_json("/register", &[("authorization", &authorization)], &metadata)?;
-        let registered = connection.send(request).await?.expect(201)?;
-        let (id, secret) = (registered.member("client_id")?, registered.member("client_secret")?);
+        let answer = connection.send(Self::registration(algorithm, scope)?).await?;
+        Self::registered(answer, scope)
+    }
+
+    /// The request that registers one.
+    pub fn registration(algorithm: &str, scope: &'static str) -> Result<Request> {
+        administer(Method::POST, "/register", &metadata(algorithm, scope))
+    }
+
+    /// The application that was registered with this scope.
+    pub fn registered(answer: Answer, scope: &'static str) -> Result<Self> {
+        let answer = answer.expect(201)?;
+        let (id, secret) = (answer.member("client_id")?, answer.member("client_secret")?);
         let authorization = format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
-        Ok(Self { id, authorization, scope })
+        Ok(Self { id, authorization, registration: answer.member("registration_access_token")?, scope })
+    }
+
+    /// A request about its registration ([RFC 7592](https://www.rfc-editor.org/rfc/rfc7592)).
+    pub fn configure(&self, method: Method) -> Result<Request> {
+        let authorization = format!("Bearer {}", self.registration);
+        client::json(method, &format!("/register/{}", self.id), &[("authorization", &authorization)], &Value::Null)
     }
 
     /// The authorization request of a browser with this cookie.
@@ -90,4 +97,14 @@ impl App {
     fn post(&self, path: &str, form: &[(&str, &str)]) -> Result<Request> {
         post(path, &[("authorization", &self.authorization)], form)
     }
+}
+
+fn metadata(algorithm: &str, scope: &str) -> Value {
+    json!({
+        "client_name": format!("Driver {algorithm}"),
+        "redirect_uris": [REDIRECT_URI],
+        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+        "scope": format!("{scope} api:read"),
+        "id_token_signed_response_alg": algorithm,
+    })
 }

@@ -10,6 +10,9 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
+/// The token of the administrator.
+pub const ADMIN_TOKEN: &str = "the-admin-token-of-the-driver";
+
 /// A request that is ready to be sent, as often as one likes.
 pub type Request = http::Request<Full<Bytes>>;
 
@@ -96,10 +99,18 @@ pub fn post(path: &str, headers: &[(&'static str, &str)], form: &[(&str, &str)])
     build(Method::POST, path, &headers, body.into())
 }
 
-/// A POST request of JSON.
-pub fn post_json(path: &str, headers: &[(&'static str, &str)], json: &serde_json::Value) -> Result<Request> {
+/// A request of JSON; `Value::Null` for no body.
+pub fn json(method: Method, path: &str, headers: &[(&'static str, &str)], json: &serde_json::Value) -> Result<Request> {
+    if json.is_null() {
+        return build(method, path, headers, Bytes::new());
+    }
     let headers = [headers, &[("content-type", "application/json")]].concat();
-    build(Method::POST, path, &headers, json.to_string().into())
+    build(method, path, &headers, json.to_string().into())
+}
+
+/// A request of the administrator.
+pub fn administer(method: Method, path: &str, body: &serde_json::Value) -> Result<Request> {
+    json(method, path, &[("authorization", &format!("Bearer {ADMIN_TOKEN}"))], body)
 }
 
 fn build(method: Method, path: &str, headers: &[(&'static str, &str)], body: Bytes) -> Result<Request> {

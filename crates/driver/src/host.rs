@@ -8,12 +8,10 @@ use std::{
 
 use anyhow::Result;
 
-use crate::process::Server;
-
-/// The token of the administrator.
-pub const ADMIN_TOKEN: &str = "the-admin-token-of-the-driver";
+use crate::{client::ADMIN_TOKEN, process::Server};
 
 /// A host.
+#[derive(Clone)]
 pub struct Host {
     /// Its name in the results.
     pub name: &'static str,

@@ -80,6 +80,13 @@ impl Server {
         Ok(usage)
     }
 
+    /// Ends it without a warning, and waits for its end.
+    pub fn kill(mut self) -> Result<()> {
+        killpg(self.group(), Signal::SIGKILL)?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// Stops it and waits for its end.
     pub fn stop(mut self) -> Result<()> {
         killpg(self.group(), Signal::SIGTERM)?;

@@ -11,7 +11,7 @@ const ANY_FILE: usize = 420;
 /// A component parses, acts and answers.
 const COMPONENT: usize = 60;
 /// Folders that hold sources of ours.
-const FOLDERS: [&str; 7] = ["components", "crates", "tests", "xtask", "benches", "bench", "fuzz"];
+const FOLDERS: [&str; 8] = ["components", "crates", "tests", "torture", "xtask", "benches", "bench", "fuzz"];
 /// Folders that hold none.
 const SKIPPED: [&str; 4] = ["target", "node_modules", ".venv", "corpus"];
 

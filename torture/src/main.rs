@@ -1,0 +1,113 @@
+//! Races spin-auth, kills it and breaks what it stands on, and checks what must hold afterwards: `cargo xtask torture`.
+//!
+//! Each part is a module whose `run` answers with lines of the one table at the end. A violation is something that must
+//! hold and did not; what keeps a part from going on, such as a host that does not start, is an error.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its standard streams")]
+#![allow(clippy::disallowed_methods, reason = "this tool races in real time, by a seed that it prints")]
+
+mod cast;
+mod crowd;
+mod database;
+mod pair;
+mod races;
+mod report;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::{Context, Result};
+use clap::{Parser, ValueEnum};
+use driver::Host;
+
+use crate::report::Row;
+
+/// Races spin-auth, kills it and breaks what it stands on, and checks what must hold afterwards.
+#[derive(Parser)]
+#[command(name = "cargo xtask torture", bin_name = "cargo xtask torture")]
+struct Options {
+    /// The short form, which runs with every change
+    #[arg(long)]
+    short: bool,
+    /// Only this part; may be repeated
+    #[arg(long, value_enum, value_name = "NAME")]
+    only: Vec<Part>,
+    /// Rounds of each race [default: 200; short: 10]
+    #[arg(long)]
+    rounds: Option<u32>,
+    /// What everything random follows from [default: another one each time]
+    #[arg(long)]
+    seed: Option<u64>,
+    /// The folder of the repository
+    #[arg(long, hide = true)]
+    root: PathBuf,
+    /// The built-in host
+    #[arg(long, hide = true)]
+    host_binary: PathBuf,
+}
+
+/// What there is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Part {
+    /// Requests at once, at two hosts of one state
+    Races,
+}
+
+/// How to torture.
+struct Plan {
+    /// The host.
+    host: Host,
+    /// The folder of the repository.
+    root: PathBuf,
+    /// Rounds of each race.
+    rounds: u32,
+    /// What everything random follows from.
+    seed: u64,
+}
+
+impl Part {
+    async fn run(self, plan: &Plan) -> Result<Vec<Row>> {
+        match self {
+            Self::Races => races::run(plan).await,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let outcome = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(run(Options::parse())));
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        // Everything was tried, and not everything held.
+        Ok(false) => ExitCode::from(2),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> Result<bool> {
+    let plan = Plan {
+        host: Host { name: "builtin", program: options.host_binary, first: &[] },
+        root: options.root,
+        rounds: options.rounds.unwrap_or(if options.short { 10 } else { 200 }),
+        seed: options.seed.unwrap_or_else(|| fastrand::u64(..)),
+    };
+    eprintln!("seed {}", plan.seed);
+    let mut rows = Vec::new();
+    for part in Part::value_variants().iter().filter(|part| options.only.is_empty() || options.only.contains(part)) {
+        rows.extend(part.run(&plan).await.with_context(|| format!("{part:?}"))?);
+    }
+    Ok(report::print(&rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Options::command().debug_assert();
+    }
+}

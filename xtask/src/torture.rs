@@ -1,0 +1,43 @@
+//! `cargo xtask torture`: races, crashes and faults, and what must hold after each.
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::cmd::{self, Progress};
+use crate::workspace::Workspace;
+use crate::{host, wasm};
+
+/// The package that tortures, and its program.
+const TORTURE: &str = "spin-auth-torture";
+
+/// How to torture.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// What `--help` lists
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+/// Builds everything as it is deployed, and tortures it.
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let workspace = Workspace::load()?;
+    let progress = Progress::new(4, false);
+    wasm::build(&workspace, &progress)?;
+    let host = host::build(&workspace, &progress)?;
+    let mut torture = command(&workspace, &progress, &host)?;
+    cmd::status(torture.args(&options.arguments)).map(cmd::exit_code)
+}
+
+/// The short form, for every change; fails where something did not hold. One step of progress.
+pub(crate) fn short(workspace: &Workspace, progress: &Progress, host: &Path) -> Result<()> {
+    cmd::run(command(workspace, progress, host)?.arg("--short"))
+}
+
+fn command(workspace: &Workspace, progress: &Progress, host: &Path) -> Result<Command> {
+    progress.step("Torture");
+    // Built as the tests are, which have built most of it: it measures nothing.
+    host::tool(workspace, TORTURE, ("dev", "debug"), host)
+}
