@@ -26,6 +26,7 @@ mod code;
 mod consent;
 mod device;
 mod dpop;
+mod grant_model;
 mod id_token_hint;
 mod interaction;
 mod introspect;
