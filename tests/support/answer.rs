@@ -3,6 +3,8 @@
 use reqwest::{RequestBuilder, Url, header::HeaderMap};
 use serde_json::Value;
 
+use super::record;
+
 /// A response, read to its end.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -19,13 +21,18 @@ pub trait Ask {
 
 impl Ask for RequestBuilder {
     async fn ask(self) -> Answer {
-        let response = self.send().await.expect("the server answers");
-        Answer {
+        let (client, request) = self.build_split();
+        let request = request.expect("a request");
+        record::request(&request);
+        let response = client.execute(request).await.expect("the server answers");
+        let answer = Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             url: response.url().clone(),
             body: response.text().await.expect("the response has the length that it announces"),
-        }
+        };
+        record::answer(answer.url.path(), &answer.headers, &answer.body);
+        answer
     }
 }
 

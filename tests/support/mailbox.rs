@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Browser, Person, Server, Value,
+    Browser, Person, Server, Value, record,
     site::{Received, Reply, Site},
 };
 
@@ -104,6 +104,7 @@ fn payload(request: &Received) -> Value {
 /// The path and query of the link in a mail.
 pub fn link(server: &Server, mail: &Value) -> String {
     let link = mail["link"].as_str().unwrap();
+    record::secret("link", link.split_once("token=").expect("a token").1);
     let path = link.strip_prefix(&server.issuer).unwrap_or_else(|| panic!("{link} is not of {}", server.issuer));
     path.to_owned()
 }

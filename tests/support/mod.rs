@@ -9,6 +9,7 @@ pub mod jwt;
 pub mod mailbox;
 pub mod passkeys;
 pub mod raw;
+pub mod record;
 pub mod server;
 pub mod site;
 pub mod totp;

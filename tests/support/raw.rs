@@ -6,6 +6,10 @@ use std::{
     time::Duration,
 };
 
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+use super::record;
+
 /// One kept-alive connection.
 pub struct Connection(BufReader<TcpStream>);
 
@@ -24,6 +28,14 @@ impl RawAnswer {
     }
 }
 
+impl RawAnswer {
+    /// The header fields that are as they should be.
+    fn fields(&self) -> HeaderMap {
+        let field = |(name, value): &(String, String)| Some((name.parse().ok()?, value.parse().ok()?));
+        self.headers.iter().filter_map(field).collect::<Vec<(HeaderName, HeaderValue)>>().into_iter().collect()
+    }
+}
+
 impl Connection {
     /// Connects to a server of this base URL.
     pub fn open(base: &str) -> Self {
@@ -37,7 +49,14 @@ impl Connection {
     pub fn send(&mut self, request: &[u8]) -> RawAnswer {
         // A server that refuses early may close while the rest is still being sent.
         let _ = self.0.get_mut().write_all(request);
-        self.read().expect("a response")
+        let answer = self.read().expect("a response");
+        let path = request.split(|byte| *byte == b' ').nth(1).map(String::from_utf8_lossy).unwrap_or_default();
+        record::answer(
+            path.split('?').next().unwrap_or_default(),
+            &answer.fields(),
+            &String::from_utf8_lossy(&answer.body),
+        );
+        answer
     }
 
     /// Sends a request with this head line, more header lines and a body.

@@ -12,7 +12,7 @@ use std::{
 
 use reqwest::{Method, RequestBuilder, redirect::Policy};
 
-use super::{Answer, Ask, raw::Connection, unique};
+use super::{Answer, Ask, raw::Connection, record, unique};
 
 /// Settings that several tests share, so that they share a server.
 pub mod profile {
@@ -93,7 +93,6 @@ echo "$host" >"$PID"
 read -r _
 kill -TERM "$host" 2>/dev/null
 wait "$host"; status=$?
-if [ -n "$TIDY" ]; then rm -rf "$TIDY"; fi
 exit $status
 "#;
 
@@ -119,7 +118,7 @@ impl Server {
         static SHARED: OnceLock<Server> = OnceLock::new();
         SHARED.get_or_init(|| match std::env::var("SPIN_AUTH_BASE_URL") {
             Ok(base) => Self::remote(base.trim_end_matches('/')),
-            Err(_) => Self::launch(&[("login_throttle", "off")], &state_dir(), "first", true),
+            Err(_) => Self::launch(&[("login_throttle", "off")], &state_dir(), "first"),
         })
     }
 
@@ -137,19 +136,19 @@ impl Server {
         Some(
             started
                 .entry(variables)
-                .or_insert_with(|| Box::leak(Box::new(Self::launch(&settings, &state_dir(), "first", true)))),
+                .or_insert_with(|| Box::leak(Box::new(Self::launch(&settings, &state_dir(), "first")))),
         )
     }
 
     /// A server of this test's own on this state; `None` as above.
     pub fn start(variables: &[(&str, &str)], state: &State) -> Option<Self> {
-        (!is_remote()).then(|| Self::launch(variables, &state.0, "first", false))
+        (!is_remote()).then(|| Self::launch(variables, &state.0, "first"))
     }
 
     /// Another host of the same server: the same issuer and the same state.
     pub fn start_beside(&self, variables: &[(&str, &str)], state: &State) -> Self {
         let variables = [variables, &[("issuer", &self.issuer)]].concat();
-        Self::launch(&variables, &state.0, "second", false)
+        Self::launch(&variables, &state.0, "second")
     }
 
     /// Ends the server as an operator would, with SIGTERM.
@@ -186,7 +185,7 @@ impl Server {
         }
     }
 
-    fn launch(variables: &[(&str, &str)], state: &Path, name: &str, tidy: bool) -> Self {
+    fn launch(variables: &[(&str, &str)], state: &Path, name: &str) -> Self {
         // A server that is started again on its state keeps its address and its administrator.
         let port = remembered(state, &format!("{name}.port"), || {
             TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
@@ -195,6 +194,8 @@ impl Server {
         let mut settings = BTreeMap::from([("issuer", base.clone()), ("bcrypt_rounds", "4".to_owned())]);
         settings.extend(variables.iter().map(|(name, value)| (*name, value.replace("{base}", &base))));
         let admin_token = remembered(state, "admin-token", || format!("adm_{}{}", unique(), unique()));
+        let all = settings.iter().map(|(name, value)| (*name, value.as_str()));
+        record::settings(all.chain([("admin_token", admin_token.as_str())]));
         let log = state.join(format!("{name}.log"));
         let mut command = Command::new("sh");
         command.args(["-c", WATCHDOG, "sh"]).arg(host()).arg("--from").arg(manifest());
@@ -203,7 +204,6 @@ impl Server {
             command.args(["--variable", &format!("{name}={value}")]);
         }
         command.env("SPIN_VARIABLE_ADMIN_TOKEN", &admin_token).env("LOG", &log).env("PID", log.with_extension("pid"));
-        command.env("TIDY", if tidy { state.as_os_str() } else { "".as_ref() });
         let mut watchdog =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("sh starts");
         let mut stdout = BufReader::new(watchdog.stdout.take().unwrap());
@@ -272,7 +272,7 @@ impl Server {
     }
 }
 
-/// State that outlives a server and goes away with the test.
+/// State that outlives a server.
 pub struct State(PathBuf);
 
 impl State {
@@ -301,12 +301,6 @@ impl State {
     }
 }
 
-impl Drop for State {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 /// An HTTP client without redirects, cookies and proxies. Each test has its own runtime, so nothing is shared.
 pub fn client() -> reqwest::Client {
     let builder = reqwest::Client::builder().redirect(Policy::none()).no_proxy().timeout(Duration::from_secs(60));
@@ -322,7 +316,8 @@ fn is_remote() -> bool {
 }
 
 fn state_dir() -> PathBuf {
-    let dir = std::env::temp_dir().join(format!("spin-auth-suite-{}", unique()));
+    // What is in it stays until the next run: `suite_secrets.rs` looks it through.
+    let dir = record::folder().join(unique());
     std::fs::create_dir_all(dir.join("state")).unwrap();
     dir
 }
