@@ -11,6 +11,7 @@ mod database;
 mod pair;
 mod races;
 mod report;
+mod timing;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -49,6 +50,8 @@ struct Options {
 enum Part {
     /// Requests at once, at two hosts of one state
     Races,
+    /// How long refusals take; not in the short form
+    Timing,
 }
 
 /// How to torture.
@@ -67,6 +70,7 @@ impl Part {
     async fn run(self, plan: &Plan) -> Result<Vec<Row>> {
         match self {
             Self::Races => races::run(plan).await,
+            Self::Timing => timing::run(plan).await,
         }
     }
 }
@@ -94,7 +98,12 @@ async fn run(options: Options) -> Result<bool> {
     };
     eprintln!("seed {}", plan.seed);
     let mut rows = Vec::new();
-    for part in Part::value_variants().iter().filter(|part| options.only.is_empty() || options.only.contains(part)) {
+    let is_wanted = |part: &&Part| match options.only.as_slice() {
+        // Other tests beside it would be all that is measured.
+        [] => !(options.short && **part == Part::Timing),
+        only => only.contains(part),
+    };
+    for part in Part::value_variants().iter().filter(is_wanted) {
         rows.extend(part.run(&plan).await.with_context(|| format!("{part:?}"))?);
     }
     Ok(report::print(&rows))
