@@ -1,4 +1,4 @@
-//! Signatures that others made: the example of RFC 7515, appendix A.2, and some of OpenSSL.
+//! Signatures that others made: the examples of RFC 7515, appendix A.2, and of RFC 7520, section 4.1, and some of OpenSSL.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -61,13 +61,24 @@ fn the_example_of_jws() {
 
 #[test]
 fn signatures_of_openssl() {
+    assert_eq!(signatures(include_str!("data/openssl.txt")), 12);
+}
+
+/// [RFC 7520 §4.1](https://www.rfc-editor.org/rfc/rfc7520#section-4.1).
+#[test]
+fn the_example_of_the_jose_cookbook() {
+    assert_eq!(signatures(include_str!("data/rfc7520.txt")), 1);
+}
+
+/// Makes all signatures of a file again; how many there are.
+fn signatures(file: &str) -> usize {
     let hex = |text: &str| -> Vec<u8> {
         (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
     };
     let mut signatures = 0;
     let mut integers: Vec<Vec<u8>> = Vec::new();
     let mut message = "";
-    for line in include_str!("data/openssl.txt").lines().filter(|line| !line.starts_with('#')) {
+    for line in file.lines().filter(|line| !line.starts_with('#')) {
         match line.split_once(' ').unwrap() {
             ("n", n) => integers = vec![hex(n)],
             ("message", text) => message = text,
@@ -80,5 +91,5 @@ fn signatures_of_openssl() {
             (_, integer) => integers.push(hex(integer)),
         }
     }
-    assert_eq!(signatures, 12);
+    signatures
 }
