@@ -153,3 +153,21 @@ fn text_that_is_not_utf8_is_an_error() {
 
     assert!(matches!(run(&connection, "SELECT CAST(x'ff' AS TEXT)"), Err(Error::Io(_))));
 }
+
+#[test]
+fn a_cached_statement_is_not_prepared_again_for_other_values() {
+    const ASK: &str = "SELECT a.id FROM a JOIN b ON b.id = a.b WHERE a.id = ?1 AND b.name = ?2";
+    let connection = Connection::new(Location::Memory);
+    run(&connection, "CREATE TABLE a (id TEXT PRIMARY KEY, b INTEGER) STRICT").unwrap();
+    run(&connection, "CREATE TABLE b (id INTEGER PRIMARY KEY, name TEXT) STRICT").unwrap();
+
+    for value in ["x", "y", "z"] {
+        run_with(&connection, ASK, vec![Value::Text(value.to_owned()), Value::Text(value.to_owned())]).unwrap();
+    }
+
+    let prepared = connection.with(|connection| {
+        let statement = connection.prepare_cached(ASK).map_err(io)?;
+        Ok(statement.get_status(rusqlite::StatementStatus::RePrepare))
+    });
+    assert_eq!(prepared.unwrap(), 0);
+}
