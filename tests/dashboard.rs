@@ -347,6 +347,8 @@ async fn keys_are_rotated_and_the_new_ones_are_published() {
     let before = published().await;
     let page = act(&mut browser, "/admin/keys", "rotate", &[]).await.expect(200);
     assert!(page.body.contains("New keys are published.") && page.body.contains(">next<"));
+    // An instance may serve the set that it had for the rest of the second.
+    crate::support::pass(1).await;
     assert_eq!(published().await, before * 2);
     let again = act(&mut browser, "/admin/keys", "rotate", &[]).await.expect(400);
     assert!(again.body.contains("The last rotation is not over yet"));

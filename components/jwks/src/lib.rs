@@ -1,13 +1,19 @@
 //! `GET /jwks`: the published keys, [RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5).
 
-use spin::{Env, IntoResponse, KeyValue, Request, serve};
+use spin::{Env, IntoResponse, KeyValue, Request, ensure_schema, serve_unchecked};
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
-    serve(request, &web::jwks::ENDPOINT, jwks).await
+    serve_unchecked(request, &web::jwks::ENDPOINT, jwks).await
 }
 
 async fn jwks(env: Env<'_>, request: &web::Request) -> web::Result {
-    let (jwks, max_age) = domain::jwks::jwks(&env, &KeyValue).await?;
-    web::jwks::answer(request, jwks, max_age)
+    let set = match domain::jwks::published(&env, &KeyValue).await? {
+        Some(set) => set,
+        None => {
+            ensure_schema(env).await?;
+            domain::jwks::renew(&env, &KeyValue).await?
+        }
+    };
+    web::jwks::answer(request, &set)
 }

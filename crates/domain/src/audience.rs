@@ -22,7 +22,7 @@ pub(crate) fn permitted(settings: &Settings, asked: Resources) -> Result<Resourc
     let permitted = asked.iter().map(|asked| {
         // Where URL parsers have added a slash, the token gets the name that its resource knows.
         let known = listed.iter().find(|known| known.is_same(asked));
-        known.or_else(|| is_under(&issuer, asked).then_some(asked)).cloned()
+        known.or_else(|| is_under(issuer, asked).then_some(asked)).cloned()
     });
     Ok(permitted.collect::<Option<Resources>>().ok_or(REFUSED)?)
 }

@@ -1,7 +1,10 @@
 //! The published keys, [RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5).
 
-use protocol::{Timestamp, time::Seconds};
+use std::rc::Rc;
+
+use protocol::{Timestamp, secret::base64url, time::Seconds};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::{
     Env, Failure, StorageError,
@@ -28,20 +31,44 @@ struct Published {
     jwks: String,
 }
 
-/// The key set as JSON, and how long it may be kept. Read from where it is published; where there is none, or an old one,
-/// made from the keys, which are themselves made where there are none. So a fresh server never answers an empty set.
-pub async fn jwks<S: Keys>(env: &Env<'_, S>, publisher: &impl Publisher) -> Result<(String, Seconds), Failure> {
+/// The published set, as an instance serves it for the rest of a second.
+pub struct KeySet {
+    /// The set as JSON.
+    pub json: String,
+    /// Names this content among all others.
+    pub version: String,
+    /// How long others may keep it.
+    pub max_age: Seconds,
+}
+
+/// The set as it is published; `None` where there is none, or an old one, and [`renew`] has to make one.
+pub async fn published<S: Keys>(env: &Env<'_, S>, publisher: &impl Publisher) -> Result<Option<Rc<KeySet>>, Failure> {
+    if let Some(set) = env.keys.set_of(env.now) {
+        return Ok(Some(set));
+    }
     let published: Option<Published> =
         publisher.published().await?.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let max_age = within_delay(env, MAX_AGE)?.0.max(1);
-    let jwks = match published.filter(|set| (0..max_age).contains(&(env.now.0 - set.at.0))) {
-        Some(set) => set.jwks,
-        None => {
-            rotate_when_due(env).await?;
-            publish(env, publisher).await?
-        }
-    };
-    Ok((jwks, within_delay(env, MAX_AGE_ELSEWHERE)?))
+    let fresh = published.filter(|set| (0..max_age).contains(&(env.now.0 - set.at.0)));
+    fresh.map(|set| keep(env, set.jwks)).transpose()
+}
+
+/// Makes the set from the keys, which are themselves made where there are none, and publishes it. So a fresh server never
+/// answers an empty set.
+pub async fn renew<S: Keys>(env: &Env<'_, S>, publisher: &impl Publisher) -> Result<Rc<KeySet>, Failure> {
+    rotate_when_due(env).await?;
+    keep(env, publish(env, publisher).await?)
+}
+
+/// Many ask in one second, and nobody can tell whether they were asked before or after a rotation in it. Where new keys
+/// sign at once, each answer is read anew.
+fn keep<S>(env: &Env<'_, S>, json: String) -> Result<Rc<KeySet>, Failure> {
+    let version = base64url(&Sha256::digest(&json));
+    let set = Rc::new(KeySet { json, version, max_age: within_delay(env, MAX_AGE_ELSEWHERE)? });
+    if within_delay(env, Seconds(1))?.0 > 0 {
+        env.keys.keep_set(env.now, Rc::clone(&set));
+    }
+    Ok(set)
 }
 
 /// This time, or less: a new key is published for so long before it signs, and nobody may miss it then who has taken the set

@@ -7,7 +7,7 @@ mod mail;
 mod pages;
 mod users;
 
-use std::{collections::BTreeMap, fmt};
+use std::{cell::OnceCell, collections::BTreeMap, fmt};
 
 use protocol::{Secret, issuer::Issuer, pkce::CodeChallengeMethod, resource::Resources, scope::Scope, time::Seconds};
 pub use users::Signup;
@@ -69,7 +69,11 @@ pub const SECRETS: [&str; 6] = [
 ];
 
 /// The values that this component was given.
-pub struct Settings(BTreeMap<&'static str, String>);
+pub struct Settings {
+    values: BTreeMap<&'static str, String>,
+    /// What each request asks for several times, parsed once.
+    issuer: OnceCell<Result<Issuer, SettingError>>,
+}
 
 /// A setting that is missing or wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,12 +121,13 @@ pub enum PreviousKey {
 impl Settings {
     /// Takes the values; empty ones count as not set.
     pub fn new(values: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        Self(values.into_iter().collect())
+        Self { values: values.into_iter().collect(), issuer: OnceCell::new() }
     }
 
     /// The issuer identifier, default `http://127.0.0.1:3000`.
-    pub fn issuer(&self) -> Result<Issuer, SettingError> {
-        Issuer::parse(self.text("issuer")?).map_err(|problem| SettingError { name: "issuer", problem })
+    pub fn issuer(&self) -> Result<&Issuer, SettingError> {
+        let parse = || Issuer::parse(self.text("issuer")?).map_err(|problem| SettingError { name: "issuer", problem });
+        self.issuer.get_or_init(parse).as_ref().map_err(|error| *error)
     }
 
     /// The life of access tokens and ID tokens, default 900 s.
@@ -243,7 +248,7 @@ impl Settings {
 
     /// Every setting that this component was given, with its value; a secret says only whether it is set.
     pub fn in_force(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.0.iter().map(|(name, value)| match (SECRETS.contains(name), value.trim()) {
+        self.values.iter().map(|(name, value)| match (SECRETS.contains(name), value.trim()) {
             (true, "") => (*name, "not set"),
             (true, _) => (*name, "set"),
             (false, value) => (*name, value),
@@ -322,7 +327,7 @@ impl Settings {
     }
 
     fn text(&self, name: &'static str) -> Result<&str, SettingError> {
-        self.0
+        self.values
             .get(name)
             .map(|value| value.trim())
             .ok_or(SettingError { name, problem: "is not given to this component in spin.toml" })

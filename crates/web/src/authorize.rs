@@ -50,7 +50,7 @@ pub async fn parse<S: Keys>(env: &Env<'_, S>, request: &Request) -> Result<Parse
 
 /// The session cookie of a request.
 pub fn session_cookie<'a, S>(env: &Env<'_, S>, request: &'a Request) -> Result<Option<&'a str>> {
-    Ok(request.cookie(Cookie::Session.name(&env.settings.issuer()?)))
+    Ok(request.cookie(Cookie::Session.name(env.settings.issuer()?)))
 }
 
 /// Asks a posted request again by GET: a form that another site posts comes without the session cookie, which is

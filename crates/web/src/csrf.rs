@@ -39,7 +39,7 @@ impl Csrf {
     /// Gives the browser its half, where it has none.
     pub(crate) fn remember<S>(&self, env: &Env<'_, S>, response: &mut Response) -> Result<()> {
         if self.is_new {
-            Cookie::Csrf.set(response, &env.settings.issuer()?, &self.cookie, MAX_AGE);
+            Cookie::Csrf.set(response, env.settings.issuer()?, &self.cookie, MAX_AGE);
         }
         Ok(())
     }

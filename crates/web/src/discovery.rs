@@ -6,7 +6,7 @@ use domain::{Settings, resource::WELL_KNOWN};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use crate::{Audience, Cors, Endpoint, Failure, Request, Result, json};
+use crate::{Audience, Cors, Endpoint, Failure, Request, Result, response::response};
 
 /// The endpoint's fixed properties.
 pub const ENDPOINT: Endpoint =
@@ -39,9 +39,14 @@ pub fn parse<'a>(request: &'a Request, settings: &Settings) -> Result<Subject<'a
     if is_ours { Ok(Subject::Server) } else { Err(Failure::NotFound) }
 }
 
-/// Answers the metadata; it changes only with the settings.
-pub fn answer(metadata: &impl Serialize) -> Result {
-    let mut response = json(StatusCode::OK, metadata)?;
+/// The metadata as JSON.
+pub fn document(metadata: &impl Serialize) -> std::result::Result<Vec<u8>, Failure> {
+    serde_json::to_vec(metadata).map_err(|error| domain::Failure::Internal(error.to_string()).into())
+}
+
+/// Answers a document; it changes only with the settings.
+pub fn answer(document: Vec<u8>) -> Result {
+    let mut response = response(StatusCode::OK, "application/json", document);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     Ok(response)
 }

@@ -241,7 +241,7 @@ impl Parsed {
                 };
                 if let Some(cookie) = cookie {
                     let max_age = env.settings.session_expires_in()?.0;
-                    Cookie::Session.set(&mut response, &env.settings.issuer()?, cookie.expose(), max_age);
+                    Cookie::Session.set(&mut response, env.settings.issuer()?, cookie.expose(), max_age);
                 }
                 Ok(response)
             }

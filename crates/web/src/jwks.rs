@@ -1,8 +1,7 @@
 //! `GET /jwks`, [RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5).
 
+use domain::jwks::KeySet;
 use http::{HeaderValue, StatusCode, header};
-use protocol::{secret::base64url, time::Seconds};
-use sha2::{Digest, Sha256};
 
 use crate::{Audience, Cors, Endpoint, Request, Result, response::empty, response::response};
 
@@ -12,14 +11,14 @@ pub const ENDPOINT: Endpoint =
 
 /// Answers the key set, or that it is the one that the client has. It may be kept for so long, which is shorter than a new
 /// key is published before it signs.
-pub fn answer(request: &Request, jwks: String, max_age: Seconds) -> Result {
-    let tag = format!("\"{}\"", base64url(&Sha256::digest(&jwks)));
+pub fn answer(request: &Request, set: &KeySet) -> Result {
+    let tag = format!("\"{}\"", set.version);
     let mut answer = match has(request.header(header::IF_NONE_MATCH), &tag) {
         true => empty(StatusCode::NOT_MODIFIED),
-        false => response(StatusCode::OK, "application/json", jwks.into_bytes()),
+        false => response(StatusCode::OK, "application/json", set.json.as_bytes().to_vec()),
     };
     let internal = |error: header::InvalidHeaderValue| domain::Failure::Internal(error.to_string());
-    let cache_control = format!("public, max-age={}", max_age.0);
+    let cache_control = format!("public, max-age={}", set.max_age.0);
     // "The server generating a 304 response MUST generate any of the following header fields that would have been sent in
     // a 200 (OK) response to the same request: […] Cache-Control, ETag" (RFC 9110 §15.4.5)
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::try_from(cache_control).map_err(internal)?);

@@ -109,7 +109,7 @@ impl Parsed {
         let layout = Layout::new(env.settings, request)?;
         let mut response = page::message(&layout, StatusCode::OK, TEXTS.of(layout.language).changed)?;
         let max_age = env.settings.session_expires_in()?.0;
-        Cookie::Session.set(&mut response, &env.settings.issuer()?, cookie.expose(), max_age);
+        Cookie::Session.set(&mut response, env.settings.issuer()?, cookie.expose(), max_age);
         Ok(response)
     }
 

@@ -20,7 +20,7 @@ use seal::KeyEncryptionKey;
 pub use signing::SigningKey;
 pub use verify::Verified;
 
-use crate::{Env, Failure, StorageError, settings::PreviousKey};
+use crate::{Env, Failure, StorageError, jwks::KeySet, settings::PreviousKey};
 
 /// What a stored key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,9 +108,24 @@ pub struct KeyRing {
     is_given: bool,
 }
 
-/// Keeps the ring for the life of an instance.
+/// Keeps the ring for the life of an instance, and the published set for the second in which it was read.
 #[derive(Default)]
-pub struct KeyCache(RefCell<Option<Rc<KeyRing>>>);
+pub struct KeyCache {
+    ring: RefCell<Option<Rc<KeyRing>>>,
+    set: RefCell<Option<(Timestamp, Rc<KeySet>)>>,
+}
+
+impl KeyCache {
+    /// The published set, where it was read in this second.
+    pub(crate) fn set_of(&self, now: Timestamp) -> Option<Rc<KeySet>> {
+        self.set.borrow().as_ref().filter(|(read, _)| *read == now).map(|(_, set)| Rc::clone(set))
+    }
+
+    /// Keeps the published set for the rest of this second.
+    pub(crate) fn keep_set(&self, now: Timestamp, set: Rc<KeySet>) {
+        *self.set.borrow_mut() = Some((now, set));
+    }
+}
 
 impl KeyRing {
     /// The newest MAC key, for this purpose alone.
@@ -168,7 +183,7 @@ impl KeyRing {
 impl<S: Keys> Env<'_, S> {
     /// The key ring, with at least one MAC key.
     pub async fn key_ring(&self) -> Result<Rc<KeyRing>, Failure> {
-        if let Some(ring) = self.keys.0.borrow().as_ref() {
+        if let Some(ring) = self.keys.ring.borrow().as_ref() {
             return Ok(Rc::clone(ring));
         }
         let wrapping = KeyEncryptionKey::of(self).await?;
@@ -239,9 +254,10 @@ impl<S: Keys> Env<'_, S> {
         self.key_ring().await
     }
 
-    /// Forgets the ring, so that its next use reads what has changed.
+    /// Forgets the ring and the published set, so that their next use reads what has changed.
     pub fn forget_keys(&self) {
-        *self.keys.0.borrow_mut() = None;
+        *self.keys.ring.borrow_mut() = None;
+        *self.keys.set.borrow_mut() = None;
     }
 
     async fn read_ring(&self, wrapping: &KeyEncryptionKey) -> Result<KeyRing, Failure> {
@@ -266,7 +282,7 @@ impl<S: Keys> Env<'_, S> {
 
     fn remember(&self, ring: KeyRing) -> Rc<KeyRing> {
         let ring = Rc::new(ring);
-        *self.keys.0.borrow_mut() = Some(Rc::clone(&ring));
+        *self.keys.ring.borrow_mut() = Some(Rc::clone(&ring));
         ring
     }
 }

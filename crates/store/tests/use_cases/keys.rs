@@ -3,14 +3,15 @@
 use std::cell::RefCell;
 
 use domain::{
-    StorageError,
-    jwks::{Publisher, jwks},
+    Env, Failure, StorageError,
+    jwks::{Publisher, published, renew},
     keys::{Keys, rotate, rotate_when_due},
 };
 use jwt_simple::prelude::{ES256KeyPair, Ed25519KeyPair, RS256KeyPair};
 use protocol::{
     ErrorCode,
     client_metadata::SigningAlgorithm::{self, ES256},
+    time::Seconds,
 };
 
 use crate::{
@@ -33,6 +34,15 @@ impl Publisher for Memory {
         *self.0.borrow_mut() = Some(set.to_vec());
         Ok(())
     }
+}
+
+/// The set as the endpoint answers it, and how long it may be kept.
+async fn jwks<S: Keys>(env: &Env<'_, S>, publisher: &Memory) -> Result<(String, Seconds), Failure> {
+    let set = match published(env, publisher).await? {
+        Some(set) => set,
+        None => renew(env, publisher).await?,
+    };
+    Ok((set.json.clone(), set.max_age))
 }
 
 fn kids(set: &str) -> Vec<String> {
@@ -206,9 +216,9 @@ fn a_published_set_is_served_for_ten_minutes_and_made_anew_then() {
 #[test]
 fn a_broken_or_future_published_set_is_replaced() {
     let file = furnished();
-    let server = Instance::of(&file);
     let future = format!(r#"{{"at":{},"jwks":"{{}}"}}"#, NOW + 5000);
     for stored in ["", "{}", "not json", &future] {
+        let server = Instance::of(&file);
         let published = Memory(RefCell::new(Some(stored.as_bytes().to_vec())));
         assert_eq!(kids(&block_on(jwks(&server.env(), &published)).unwrap().0).len(), 3, "{stored}");
     }
@@ -233,4 +243,20 @@ fn nobody_may_keep_a_set_until_a_key_that_it_lacks_signs() {
     assert_eq!(kids(&block_on(jwks(&server.env(), &published)).unwrap().0).len(), 3);
     server.later(1);
     assert_eq!(kids(&block_on(jwks(&server.env(), &published)).unwrap().0).len(), 6);
+}
+
+#[test]
+fn an_instance_serves_the_set_that_it_read_until_the_second_is_over_unless_new_keys_sign_at_once() {
+    for (delay, immediately, a_second_later) in [("3600", 3, 6), ("1", 6, 6), ("0", 6, 6)] {
+        let file = furnished();
+        let with_delay = || Instance::with(&file, &[("key_publish_delay", delay)]);
+        let (server, other, published) = (with_delay(), with_delay(), Memory::default());
+        let seen = || kids(&block_on(jwks(&server.env(), &published)).unwrap().0).len();
+        assert_eq!(seen(), 3);
+        block_on(rotate(&other.env())).unwrap();
+        block_on(renew(&other.env(), &published)).unwrap();
+        assert_eq!(seen(), immediately, "{delay}");
+        server.later(1);
+        assert_eq!(seen(), a_second_later, "{delay}");
+    }
 }

@@ -85,7 +85,7 @@ pub async fn last_administrator<S: Keys>(env: &Env<'_, S>, request: &Request, si
 pub fn deleted<S>(env: &Env<'_, S>, request: &Request) -> Result {
     let layout = Layout::new(env.settings, request)?;
     let mut response = page::message(&layout, StatusCode::OK, DELETION.of(layout.language).deleted)?;
-    Cookie::Session.set(&mut response, &env.settings.issuer()?, "", 0);
+    Cookie::Session.set(&mut response, env.settings.issuer()?, "", 0);
     Ok(response)
 }
 

@@ -48,7 +48,7 @@ pub async fn signed_in<S: Sessions + Keys + Factors>(env: &Env<'_, S>, request: 
         return Err(Failure::NoToken);
     };
     let is_form_like = request.method == Method::POST && !request.is_json();
-    if !is_surely_from_here(request, &env.settings.issuer()?) || is_form_like {
+    if !is_surely_from_here(request, env.settings.issuer()?) || is_form_like {
         return Err(CROSS_SITE.into());
     }
     if request.method != Method::GET && !may_act(env, &signed_in).await? {

@@ -68,7 +68,7 @@ pub trait Passkeys {
 
 /// Whom passkeys are for; `None` where the issuer is at an IP address, for which there are none.
 pub fn relying_party(settings: &Settings) -> Result<Option<RelyingParty>, SettingError> {
-    Ok(RelyingParty::of(&settings.issuer()?))
+    Ok(RelyingParty::of(settings.issuer()?))
 }
 
 /// A name as it is kept; `None` for one without characters.
