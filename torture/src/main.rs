@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "this tool races in real time, by a seed that it prints")]
 
 mod cast;
+mod crash;
 mod crowd;
 mod database;
 mod pair;
@@ -34,6 +35,9 @@ struct Options {
     /// Rounds of each race [default: 200; short: 10]
     #[arg(long)]
     rounds: Option<u32>,
+    /// How often the host is killed [default: 100; short: 4]
+    #[arg(long)]
+    kills: Option<u32>,
     /// What everything random follows from [default: another one each time]
     #[arg(long)]
     seed: Option<u64>,
@@ -50,6 +54,8 @@ struct Options {
 enum Part {
     /// Requests at once, at two hosts of one state
     Races,
+    /// The host is killed under load and started again
+    Crash,
     /// How long refusals take; not in the short form
     Timing,
 }
@@ -62,6 +68,8 @@ struct Plan {
     root: PathBuf,
     /// Rounds of each race.
     rounds: u32,
+    /// How often the host is killed.
+    kills: u32,
     /// What everything random follows from.
     seed: u64,
 }
@@ -70,6 +78,7 @@ impl Part {
     async fn run(self, plan: &Plan) -> Result<Vec<Row>> {
         match self {
             Self::Races => races::run(plan).await,
+            Self::Crash => crash::run(plan).await,
             Self::Timing => timing::run(plan).await,
         }
     }
@@ -94,6 +103,7 @@ async fn run(options: Options) -> Result<bool> {
         host: Host { name: "builtin", program: options.host_binary, first: &[] },
         root: options.root,
         rounds: options.rounds.unwrap_or(if options.short { 10 } else { 200 }),
+        kills: options.kills.unwrap_or(if options.short { 4 } else { 100 }),
         seed: options.seed.unwrap_or_else(|| fastrand::u64(..)),
     };
     eprintln!("seed {}", plan.seed);
