@@ -93,6 +93,11 @@ pub(crate) fn client(id: &str) -> Client {
     }
 }
 
+/// How often a race is run: as usual, or as often as the environment says, which `cargo xtask torture` sets.
+pub(crate) fn rounds(usual: u64) -> u64 {
+    std::env::var("SPIN_AUTH_RACE_ROUNDS").map_or(usual, |rounds| rounds.parse().unwrap())
+}
+
 /// A session of the user of this number, which lives for a day.
 pub(crate) fn session(number: u64) -> Session {
     Session { id: id(number), auth_time: at(0), acr: "urn:a".to_owned(), amr: "pwd".to_owned(), expires_at: at(86_400) }

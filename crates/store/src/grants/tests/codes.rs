@@ -12,7 +12,7 @@ use crate::{
     Store,
     fixtures::{
         Refused, at, code, count, email, hash, have_session, id, is_live, peopled, presentation, redeem, redeemed,
-        redemption, redirect, refresh, scope, session, start, state, user, value,
+        redemption, redirect, refresh, rounds, scope, session, start, state, user, value,
     },
     testing::{File, Sqlite, block_on, race},
 };
@@ -43,7 +43,7 @@ fn start_for(store: &Store<Sqlite>, number: u64, resource: &Resources, claims: &
 fn of_many_parallel_redemptions_of_one_code_one_wins() {
     let file = File::new();
     let store = peopled(&file);
-    for number in 1..=8 {
+    for number in 1..=rounds(8) {
         start(&store, number, |_| {}, at(0));
         let won = race(&file, 8, |_, store| redeem(&store, &redemption(number)).is_some());
         assert_eq!(won.into_iter().filter(|won| *won).count(), 1);
@@ -219,15 +219,17 @@ fn only_a_redeemed_code_of_the_same_client_is_a_replay() {
 
 #[test]
 fn of_many_parallel_replays_one_revokes_and_none_redeems() {
-    let file = File::new();
-    let store = redeemed(&file);
-    let outcomes = race(&file, 8, |_, store| {
-        let redeemed = redeem(&store, &redemption(1)).is_some();
-        (redeemed, block_on(store.revoke_replayed_code(&code(1), "app", at(2))).unwrap())
-    });
-    assert!(outcomes.iter().all(|(redeemed, _)| !redeemed));
-    assert_eq!(outcomes.iter().filter(|(_, revoked)| *revoked).count(), 1);
-    assert!(!is_live(&store, 1));
+    for _ in 0..rounds(1) {
+        let file = File::new();
+        let store = redeemed(&file);
+        let outcomes = race(&file, 8, |_, store| {
+            let redeemed = redeem(&store, &redemption(1)).is_some();
+            (redeemed, block_on(store.revoke_replayed_code(&code(1), "app", at(2))).unwrap())
+        });
+        assert!(outcomes.iter().all(|(redeemed, _)| !redeemed));
+        assert_eq!(outcomes.iter().filter(|(_, revoked)| *revoked).count(), 1);
+        assert!(!is_live(&store, 1));
+    }
 }
 
 #[test]

@@ -6,7 +6,8 @@ use domain::{
 use crate::{
     Value,
     fixtures::{
-        REUSE_INTERVAL, Refused, at, count, email, hash, id, is_live, presentation, redeemed, refresh, state, value,
+        REUSE_INTERVAL, Refused, at, count, email, hash, id, is_live, presentation, redeemed, refresh, rounds, state,
+        value,
     },
     testing::{File, block_on, race},
 };
@@ -26,7 +27,7 @@ fn each_use_gives_the_next_generation() {
 fn parallel_uses_of_one_token_all_get_the_same_successor() {
     let file = File::new();
     let store = redeemed(&file);
-    for generation in 1..=8 {
+    for generation in 1..=rounds(8).try_into().unwrap() {
         let now = at(i64::from(generation) * 100);
         let got = race(&file, 8, |_, store| refresh(&store, &presentation(generation), now));
         assert_eq!(got, vec![Ok(generation + 1); 8]);
@@ -124,7 +125,7 @@ fn a_generation_before_the_first_rotation_is_not_taken_for_the_previous_one() {
 
 #[test]
 fn a_thief_and_the_owner_at_once_never_leave_a_live_grant() {
-    for _ in 0..8 {
+    for _ in 0..rounds(8) {
         let file = File::new();
         let store = redeemed(&file);
         assert_eq!(refresh(&store, &presentation(1), at(100)), Ok(2));

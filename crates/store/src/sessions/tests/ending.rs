@@ -9,8 +9,8 @@ use domain::{
 use crate::{
     Store,
     fixtures::{
-        Refused, at, count, email, hash, id, is_live, peopled, presentation, redeem, redemption, refresh, session,
-        session_key, start_in, value,
+        Refused, at, count, email, hash, id, is_live, peopled, presentation, redeem, redemption, refresh, rounds,
+        session, session_key, start_in, value,
     },
     testing::{File, Sqlite, block_on, race},
 };
@@ -143,7 +143,7 @@ fn of_many_who_end_a_session_one_does() {
 #[test]
 fn nothing_that_is_allowed_while_the_session_ends_outlives_it() {
     let file = File::new();
-    for number in 1..=20 {
+    for number in 1..=rounds(20) {
         let store = file.store();
         if number == 1 {
             drop(peopled(&file));
