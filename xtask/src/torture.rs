@@ -24,11 +24,24 @@ pub(crate) struct Options {
 /// Builds everything as it is deployed, and tortures it.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let workspace = Workspace::load()?;
-    let progress = Progress::new(4, false);
+    // Whoever asks for a part gets that part alone.
+    let everything = options.arguments.is_empty();
+    let progress = Progress::new(4 + usize::from(everything), false);
+    if everything {
+        statements(&workspace, &progress)?;
+    }
     wasm::build(&workspace, &progress)?;
     let host = host::build(&workspace, &progress)?;
     let mut torture = command(&workspace, &progress, &host)?;
     cmd::status(torture.args(&options.arguments)).map(cmd::exit_code)
+}
+
+/// The races of the store's own tests, on plain SQLite: as the torture's, 200 rounds of each.
+fn statements(workspace: &Workspace, progress: &Progress) -> Result<()> {
+    progress.step("Races of the statements on plain SQLite");
+    let mut cargo = cmd::cargo();
+    cargo.current_dir(&workspace.root).args(["test", "--quiet", "--package", "spin-auth-store", "--lib"]);
+    cmd::run(cargo.env("SPIN_AUTH_RACE_ROUNDS", "200"))
 }
 
 /// The short form, for every change; fails where something did not hold. One step of progress.

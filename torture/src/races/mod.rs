@@ -3,6 +3,8 @@
 
 mod clients;
 mod grants;
+mod migration;
+mod rotation;
 mod suspension;
 
 use anyhow::Result;
@@ -30,5 +32,7 @@ pub(crate) async fn run(plan: &Plan) -> Result<Vec<Row>> {
         last.expect(damage.is_empty(), || damage.join(", "));
     }
     pair.stop()?;
+    rows.push(rotation::run(plan).await?);
+    rows.push(migration::run(plan).await?);
     Ok(rows)
 }
