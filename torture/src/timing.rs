@@ -11,9 +11,11 @@ use base64::{
 };
 use driver::{
     App, Browser, Connection, Request,
-    client::{get, post},
+    client::{administer, get, post},
     process::free_address,
 };
+use http::{HeaderValue, Method};
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{
@@ -23,6 +25,10 @@ use crate::{
 };
 
 const EMAIL: &str = "jane@example.org";
+/// Somebody who came with a hash that costs less.
+const IMPORTED: &str = "imported@example.org";
+/// bcrypt of cost 4.
+const CHEAP: &str = "$2y$04$abcdefghijklmnopqrstuuPp7HPfoAs8I2dCQCQ/fW7zEJv8I8C8e";
 /// What somebody could make use of: this part of the time of an answer.
 const USABLE: f64 = 0.1;
 
@@ -60,6 +66,10 @@ async fn pairs(
     let app = App::register(connection, "ES256", SCOPE).await?;
     browser.sign_up(EMAIL).await?;
     browser.allow(&app).await?;
+    let line = json!({"email": IMPORTED, "given_name": "Ida", "password_hash": CHEAP});
+    let mut import = administer(Method::POST, "/admin/api/import/users", &line)?;
+    import.headers_mut().insert("content-type", HeaderValue::from_static("application/jsonl"));
+    connection.send(import).await?.expect(200)?;
     let code = || app.authorize(&browser.cookie());
     let tokens = connection.send(code()?).await?.redirected_with("code")?;
     let tokens = Tokens::of(connection.send(app.redeem(&tokens)?).await?)?;
@@ -87,6 +97,10 @@ async fn pairs(
         Pair {
             rounds: rounds / 4,
             ..pair("sign-in: a wrong password, nobody", login(EMAIL), login("nobody@example.org"))?
+        },
+        Pair {
+            rounds: rounds / 4,
+            ..pair("sign-in: an imported hash, nobody", login(IMPORTED), login("nobody@example.org"))?
         },
         pair(
             "client: a wrong secret, no client",

@@ -6,7 +6,7 @@ use crate::{
     Env, Failure,
     factors::Factors,
     keys::Keys,
-    password::PasswordHash,
+    password::{self, PasswordHash},
     session::Sessions,
     sign_in::{Method, Next, PendingSignIn, Shown},
     throttle::{Counters, PasswordAttempt},
@@ -56,11 +56,12 @@ pub async fn login<S: Users + Factors + Sessions + Keys>(
         Some(email) => env.store.user_by_email(&email).await?,
         None => None,
     };
+    // The same work for a known address and an unknown one, so that the time of the answer says nothing.
+    let rounds = env.settings.bcrypt_rounds()?;
     let account_of_password = match known {
-        Some((user, hash)) => hash.matches(&attempt.password).then_some((user, hash)),
+        Some((user, hash)) => hash.matches_after(rounds, &attempt.password)?.then_some((user, hash)),
         None => {
-            // The same work as for a known address, so that the time of the answer says nothing.
-            PasswordHash::new(&Secret::new("spin-auth"), env.settings.bcrypt_rounds()?, env.random_bytes())?;
+            password::spend(rounds, env.random_bytes())?;
             None
         }
     };

@@ -112,6 +112,26 @@ impl PasswordHash {
     pub fn matches(&self, password: &Secret) -> bool {
         bcrypt::verify(password.expose(), &self.text).unwrap_or(false)
     }
+
+    /// The same after the work of a hash of this cost, if this is one of a lower cost, such as another system may have made:
+    /// the time that it takes does not tell it from one that is not there.
+    pub(crate) fn matches_after(&self, rounds: u32, password: &Secret) -> Result<bool, Failure> {
+        match self.text.parse::<bcrypt::HashParts>() {
+            Ok(parts) => missing(parts.get_cost(), rounds).try_for_each(|cost| spend(cost, [0; 16]))?,
+            Err(_) => spend(rounds, [0; 16])?,
+        }
+        Ok(self.matches(password))
+    }
+}
+
+/// Does the work of hashing a password at this cost, where there is none.
+pub(crate) fn spend(rounds: u32, salt: [u8; 16]) -> Result<(), Failure> {
+    PasswordHash::new(&Secret::new("spin-auth"), rounds, salt).map(drop)
+}
+
+/// The costs whose work, with that of the lower one, is that of the higher one: a step up doubles it.
+fn missing(lower: u32, higher: u32) -> std::ops::Range<u32> {
+    lower..higher
 }
 
 impl fmt::Debug for PasswordHash {
@@ -154,6 +174,21 @@ mod tests {
         ] {
             assert!(PasswordHash::import(other.clone()).is_none(), "{other}");
         }
+    }
+
+    #[test]
+    fn what_a_lower_cost_leaves_out_is_spent() {
+        let work = |cost: u32| 1_u64 << cost;
+        for (lower, higher) in [(4, 10), (9, 10), (10, 10), (12, 10)] {
+            let spent: u64 = missing(lower, higher).map(work).sum();
+            assert_eq!(work(lower) + spent, work(lower.max(higher)), "{lower} {higher}");
+        }
+        let hash = PasswordHash::new(&Secret::new("correct horse"), 4, [7; 16]).unwrap();
+        for rounds in [4, 5, 6] {
+            assert!(hash.matches_after(rounds, &Secret::new("correct horse")).unwrap());
+            assert!(!hash.matches_after(rounds, &Secret::new("correct hors")).unwrap());
+        }
+        assert!(!PasswordHash::from_stored("not a hash".to_owned()).matches_after(5, &Secret::new("x")).unwrap());
     }
 
     fn problem(typed: &str) -> Option<PasswordProblem> {
