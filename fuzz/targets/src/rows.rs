@@ -111,7 +111,7 @@ pub(crate) fn check(data: &[u8]) {
     let is_word = |text: &str| text.chars().all(|c| c.is_ascii_alphabetic() || " ':,.".contains(c));
     for value in rows.iter().flatten() {
         if let Value::Text(text) = value {
-            assert!(is_word(text) || !error.contains(text), "{error}");
+            assert!(text.len() <= 8 || is_word(text) || !error.contains(text.as_str()), "{error}");
         }
     }
 }
