@@ -70,7 +70,7 @@ impl Drop for File {
 }
 
 /// A connection.
-pub(crate) struct Sqlite(Connection);
+pub(crate) struct Sqlite(pub(crate) Connection);
 
 impl Database for Sqlite {
     async fn query(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<Row>, StorageError> {
