@@ -24,6 +24,7 @@ mod audit;
 mod authorize;
 mod authorize_prompt;
 mod backchannel_logout;
+mod backup;
 mod bad_input;
 mod claims;
 mod cli;

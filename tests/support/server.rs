@@ -282,9 +282,14 @@ impl State {
 }
 
 impl State {
+    /// Where the server keeps the file of this name.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.join("state").join(name)
+    }
+
     /// Puts a file where the server keeps its own.
     pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
-        std::fs::write(self.0.join("state").join(name), contents).unwrap();
+        std::fs::write(self.path(name), contents).unwrap();
     }
 
     /// Every byte that the server has stored.

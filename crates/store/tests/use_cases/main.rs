@@ -27,6 +27,7 @@ mod consent;
 mod device;
 mod dpop;
 mod grant_model;
+mod growth;
 mod id_token_hint;
 mod interaction;
 mod introspect;
