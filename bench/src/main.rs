@@ -15,6 +15,7 @@
 mod load;
 mod measure;
 mod operations;
+mod peers;
 mod plot;
 mod report;
 mod rows;
@@ -51,6 +52,9 @@ struct Options {
     /// Mixed requests before memory is looked at for the last time; 0 leaves it out
     #[arg(long, default_value_t = 100_000)]
     mixed: usize,
+    /// Measure the peers of bench/peers, too
+    #[arg(long)]
+    peers: bool,
     /// Only operations whose name contains this
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
@@ -97,6 +101,7 @@ async fn run(options: &Options) -> Result<bool> {
         rounds: options.rounds,
         each: Duration::from_secs_f64(options.seconds),
         mixed: options.mixed,
+        peers: options.peers,
         only: options.only.as_deref(),
     };
     let mut reports = vec![measure::measure(&plan, 0).await?];

@@ -12,7 +12,8 @@ use tempfile::TempDir;
 use crate::{
     load::{self, Scripts, Seen},
     operations::{OPERATIONS, Operation, PROBES, probe_scripts},
-    report::{Figures, Memory, Report, Row, median},
+    peers::Running,
+    report::{Figures, Memory, PeerRow, Report, Row, median},
     rows,
     wal::Log,
     world::World,
@@ -32,6 +33,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) each: Duration,
     /// Mixed requests before memory is looked at for the last time.
     pub(crate) mixed: usize,
+    /// Whether the peers are measured, too.
+    pub(crate) peers: bool,
     /// Part of the name of what is measured.
     pub(crate) only: Option<&'a str>,
 }
@@ -63,7 +66,9 @@ pub(crate) async fn measure(plan: &Plan<'_>, rows: u32) -> Result<Report> {
         let count = writes_of(operation, &world, &first.join("sqlite_db.db")).await;
         writes.insert(operation.name, count.with_context(|| operation.name)?);
     }
+    let peers = if plan.peers { Running::all(plan.root).await.context("starting the peers")? } else { Vec::new() };
     let mut seen: BTreeMap<&str, Vec<Figures>> = BTreeMap::new();
+    let mut seen_at_peers: BTreeMap<(&str, &str), Vec<Figures>> = BTreeMap::new();
     for round in 1..=plan.rounds {
         eprintln!("{rows} rows, round {round} of {}", plan.rounds);
         let needed = PROBES.iter().filter(|probe| operations.iter().any(|operation| operation.probe == **probe));
@@ -77,6 +82,12 @@ pub(crate) async fn measure(plan: &Plan<'_>, rows: u32) -> Result<Report> {
             let scripts = operation.scripts(&world, plan.connections, wanted).await.context(operation.name)?;
             let figures = figures(&server, scripts, plan.each).await.context(operation.name)?;
             seen.entry(operation.name).or_default().push(figures);
+            for Running { peer, server, world } in peers.iter().filter(|peer| peer.has(operation)) {
+                let name = || format!("{} of {}", operation.name, peer.name);
+                let scripts = operation.scripts(world, plan.connections, wanted).await.with_context(name)?;
+                let figures = self::figures(server, scripts, plan.each).await.with_context(name)?;
+                seen_at_peers.entry((operation.name, peer.name)).or_default().push(figures);
+            }
         }
     }
     let memory = mixed(plan, &server, &world).await?;
@@ -87,7 +98,15 @@ pub(crate) async fn measure(plan: &Plan<'_>, rows: u32) -> Result<Report> {
         memory,
         probes: PROBES.iter().filter_map(|probe| Some(Row::of_probe(probe, seen.get(probe)?))).collect(),
         operations: operations.iter().filter_map(|op| Row::of_operation(op, &seen, *writes.get(op.name)?)).collect(),
+        peers: operations
+            .iter()
+            .flat_map(|operation| peers.iter().map(|peer| (operation.name, peer.peer.name)))
+            .filter_map(|key| Some(PeerRow::of(key, seen.get(key.0)?, seen_at_peers.get(&key)?)))
+            .collect(),
     };
+    for Running { server, .. } in peers {
+        server.stop()?;
+    }
     probes.stop()?;
     server.stop()?;
     Ok(report)
@@ -157,6 +176,13 @@ async fn mixed(plan: &Plan<'_>, server: &Server, world: &World) -> Result<Option
     }
     let (early_requests, early) = early.context("fewer mixed requests than the first look needs")?;
     Ok(Some(Memory { early_requests, early, late_requests: sent, late: server.usage()?.memory }))
+}
+
+impl PeerRow {
+    fn of((operation, peer): (&str, &'static str), own: &[Figures], seen: &[Figures]) -> Self {
+        let ratio = median(own.iter().zip(seen).map(|(own, peer)| own.rate / peer.rate));
+        Self { operation: operation.to_owned(), peer, median: Figures::median(seen), ratio }
+    }
 }
 
 impl Row {

@@ -40,7 +40,7 @@ pub(crate) const PROBES: [&str; 6] = ["nothing", "read", "write", "read-read", "
 
 /// Everything that is measured.
 pub(crate) const OPERATIONS: [Operation; 14] = [
-    op("discovery", "nothing", Some(0.9), 0, Kind::Get("/.well-known/openid-configuration")),
+    op("discovery", "nothing", Some(0.9), 0, Kind::Get("/.well-known/oauth-authorization-server")),
     op("jwks", "nothing", Some(0.9), 0, Kind::Get("/jwks")),
     op("login page", "nothing", None, 0, Kind::LoginPage),
     op("client credentials", "read", Some(0.8), 0, Kind::ClientCredentials),
@@ -68,9 +68,13 @@ impl Operation {
             Kind::Get(path) => repeated(get(path, &[])?, 200, connections),
             Kind::LoginPage => repeated(get("/login", &[])?, 200, connections),
             Kind::ClientCredentials => repeated(app.client_credentials()?, 200, connections),
-            Kind::Authorize => repeated(world.authorize(app)?, 302, connections),
+            Kind::Authorize => {
+                let request = world.authorize(app)?;
+                Ok((0..connections).map(|_| Box::new(Redirected(request.clone())) as _).collect())
+            }
             Kind::Userinfo => {
-                let app = signed(world, "ES256")?;
+                // Where there are no ID tokens, every user's token is good for this.
+                let app = world.signed.get("ES256").unwrap_or(app);
                 let bearer = format!("Bearer {}", world.tokens(app).await?.member("access_token")?);
                 repeated(get("/userinfo", &[("authorization", &bearer)])?, 200, connections)
             }
@@ -132,6 +136,19 @@ impl Script for Repeated {
 
     fn read(&mut self, answer: Answer) -> Result<()> {
         answer.expect(self.status).map(drop)
+    }
+}
+
+/// The same authorization request again and again.
+struct Redirected(Request);
+
+impl Script for Redirected {
+    fn next(&mut self) -> Result<Option<Request>> {
+        Ok(Some(self.0.clone()))
+    }
+
+    fn read(&mut self, answer: Answer) -> Result<()> {
+        answer.redirected_with("code").map(drop)
     }
 }
 

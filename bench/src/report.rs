@@ -22,6 +22,21 @@ pub(crate) struct Report {
     pub(crate) probes: Vec<Row>,
     /// What was measured against it.
     pub(crate) operations: Vec<Row>,
+    /// What others need for the same; none unless asked for.
+    pub(crate) peers: Vec<PeerRow>,
+}
+
+/// An operation of a peer.
+#[derive(Serialize)]
+pub(crate) struct PeerRow {
+    /// The operation.
+    pub(crate) operation: String,
+    /// The peer.
+    pub(crate) peer: &'static str,
+    /// Its figures, each figure's median over the rounds.
+    pub(crate) median: Figures,
+    /// The rate of spin-auth in that of the peer, the median over the rounds.
+    pub(crate) ratio: f64,
 }
 
 /// Resident memory early and late, in octets.
@@ -159,6 +174,7 @@ fn print_table(report: &Report, failures: &mut Vec<String>) {
         let is_frugal = writes <= comparison.at_most_writes as f64;
         judge(failures, is_frugal, || format!("{}: {writes:.2} writes a request", row.name));
     }
+    print_peers(&report.peers);
     if let Some(memory) = &report.memory {
         println!(
             "Memory: {:.0} MiB after {} mixed requests, {:.0} MiB after {}",
@@ -168,6 +184,22 @@ fn print_table(report: &Report, failures: &mut Vec<String>) {
             memory.late_requests
         );
         judge(failures, memory.growth() <= GROWTH, || format!("memory grows: {:.2}", memory.growth()));
+    }
+}
+
+/// How fast others are is not ours to judge: it is told.
+fn print_peers(peers: &[PeerRow]) {
+    if !peers.is_empty() {
+        println!(
+            "\n{:<20}{:>16}{:>9}{:>9}{:>9}{:>9}{:>9}{:>18}",
+            "", "peer", "req/s", "p50 ms", "p99 ms", "CPU ms", "MiB", "spin-auth / peer"
+        );
+    }
+    for PeerRow { operation, peer, median, ratio } in peers {
+        println!(
+            "{operation:<20}{peer:>16}{:>9.0}{:>9.2}{:>9.2}{:>9.3}{:>9.0}{ratio:>18.2}",
+            median.rate, median.p50, median.p99, median.processor, median.memory
+        );
     }
 }
 

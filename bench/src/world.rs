@@ -33,6 +33,16 @@ impl World {
         Ok(Self { address, cookie: browser.cookie(), plain, signed })
     }
 
+    /// A server whose user and applications are there already.
+    pub(crate) fn of(
+        address: SocketAddr,
+        cookie: String,
+        plain: App,
+        signed: impl IntoIterator<Item = (&'static str, App)>,
+    ) -> Self {
+        Self { address, cookie, plain, signed: signed.into_iter().collect() }
+    }
+
     /// An authorization request of the signed-in user.
     pub(crate) fn authorize(&self, app: &App) -> Result<Request> {
         app.authorize(&self.cookie)

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::cmd::{self, Progress};
 use crate::workspace::Workspace;
-use crate::{host, wasm};
+use crate::{clients, host, wasm};
 
 /// The package that measures, and its program.
 const BENCH: &str = "spin-auth-bench";
@@ -30,6 +30,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     wasm::compile(&workspace, &progress, &[PROBE])?;
     let host = host::build(&workspace, &progress)?;
     progress.step("Measuring");
+    if options.arguments.iter().any(|argument| argument == "--peers") {
+        clients::npm(&workspace.root.join("bench/peers"))?;
+    }
     let mut bench = host::tool(&workspace, BENCH, ("host", "host"), &host)?;
     bench.arg("--results").arg(workspace.root.join("bench/results")).args(&options.arguments);
     cmd::status(&mut bench).map(cmd::exit_code)

@@ -66,7 +66,8 @@ impl Suite {
     }
 }
 
-fn npm(folder: &Path) -> Result<()> {
+/// Installs what the lock file of this folder names.
+pub(crate) fn npm(folder: &Path) -> Result<()> {
     let absent = |program: &str| !cmd::succeeds(Command::new(program).arg("--version"));
     if absent("node") || absent("npm") {
         apt::install(&["nodejs", "npm"])?;

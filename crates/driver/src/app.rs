@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::client::{self, Answer, Connection, Request, administer, get, post};
 
 /// Where codes go.
-const REDIRECT_URI: &str = "https://app.example/callback";
+pub const REDIRECT_URI: &str = "https://app.example/callback";
 /// [RFC 7636 appendix B](https://www.rfc-editor.org/rfc/rfc7636#appendix-B)
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -39,8 +39,13 @@ impl App {
     pub fn registered(answer: Answer, scope: &'static str) -> Result<Self> {
         let answer = answer.expect(201)?;
         let (id, secret) = (answer.member("client_id")?, answer.member("client_secret")?);
+        Ok(Self { registration: answer.member("registration_access_token")?, ..Self::known(id, &secret, scope) })
+    }
+
+    /// One whose registration cannot be changed.
+    pub fn known(id: String, secret: &str, scope: &'static str) -> Self {
         let authorization = format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
-        Ok(Self { id, authorization, registration: answer.member("registration_access_token")?, scope })
+        Self { id, authorization, registration: String::new(), scope }
     }
 
     /// A request about its registration ([RFC 7592](https://www.rfc-editor.org/rfc/rfc7592)).
