@@ -37,9 +37,12 @@ impl Browser {
         Ok(())
     }
 
-    /// Allows an application what it asks for.
+    /// Allows an application what it asks for, unless it is allowed already.
     pub async fn allow(&mut self, app: &App) -> Result<()> {
         let asked = self.send(app.authorize(&self.cookie())?).await?;
+        if asked.redirected_with("code").is_ok() {
+            return Ok(());
+        }
         let page = self.get(&location(&asked)?).await?.expect(200)?;
         self.submit("/consent", &page, &[("decision", "approve")]).await?.redirected_with("code")?;
         Ok(())

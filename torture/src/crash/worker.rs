@@ -88,15 +88,15 @@ impl Worker {
 
     async fn act(&mut self) -> Result<()> {
         match self.random.u32(..100) {
-            _ if self.people.iter().all(|person| person.suspended) => self.sign_up().await,
-            _ if self.apps.is_empty() => self.register().await,
-            0..6 => self.sign_up().await,
-            6..14 => self.register().await,
-            14..44 => self.authorize().await,
-            44..78 => self.refresh().await,
-            78..90 => self.revoke().await,
-            90..95 => self.suspend().await,
-            _ => self.delete().await,
+            _ if self.people.iter().all(|person| person.suspended) => self.sign_up().await.context("sign-up"),
+            _ if self.apps.is_empty() => self.register().await.context("registration"),
+            0..6 => self.sign_up().await.context("sign-up"),
+            6..14 => self.register().await.context("registration"),
+            14..44 => self.authorize().await.context("authorization"),
+            44..78 => self.refresh().await.context("refresh"),
+            78..90 => self.revoke().await.context("revocation"),
+            90..95 => self.suspend().await.context("suspension"),
+            _ => self.delete().await.context("deletion"),
         }
     }
 

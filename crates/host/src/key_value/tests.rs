@@ -154,3 +154,11 @@ fn a_database_that_cannot_be_opened_is_an_error() {
 
     assert!(database.open("default").is_err());
 }
+
+#[test]
+fn a_set_is_on_the_disk_before_it_returns() {
+    let directory = tempfile::tempdir().unwrap();
+    let connection = connect(&Location::File(directory.path().join("sqlite_key_value.db"))).unwrap();
+    assert_eq!(connection.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0)).unwrap(), "delete");
+    assert_eq!(connection.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0)).unwrap(), 2, "FULL");
+}

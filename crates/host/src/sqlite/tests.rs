@@ -31,6 +31,13 @@ fn sqlite_is_at_least_as_new_as_that_of_spin() {
 }
 
 #[test]
+fn a_commit_is_on_the_disk_before_its_statement_returns() {
+    let (_directory, location) = file();
+    let connection = Connection::new(location);
+    assert_eq!(integer(&run(&connection, "PRAGMA synchronous").unwrap()), 2, "FULL");
+}
+
+#[test]
 fn every_kind_of_value_comes_back_as_it_went_in() {
     let values = vec![
         Value::Null,
