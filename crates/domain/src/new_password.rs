@@ -104,8 +104,8 @@ pub async fn choose_password<S: Users + Factors + Sessions + Keys>(
         return Ok(Outcome::Expired);
     }
     let cookie = match chooser {
-        Chooser::Pending(pending) => session::start(env, user, &pending.shown).await?,
-        Chooser::SignedIn(signed_in) => session::replace(env, signed_in).await?,
+        Chooser::Pending(pending) => session::start(env, user, &new, &pending.shown).await?,
+        Chooser::SignedIn(signed_in) => session::replace(env, signed_in, &new).await?,
     };
     Ok(Outcome::Changed(cookie))
 }

@@ -10,7 +10,10 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Env, Failure, Id, StorageError, account::device_name, jose, keys::Keys, sign_in::Shown, user::User};
+use crate::{
+    Env, Failure, Id, StorageError, account::device_name, jose, keys::Keys, password::PasswordHash, sign_in::Shown,
+    user::User,
+};
 
 /// A user signed in with one browser.
 #[derive(Debug, Clone)]
@@ -71,11 +74,13 @@ pub enum Which {
 /// Storage of sessions.
 pub trait Sessions {
     /// Adds a session for this user, with a browser of this name, and notes the time of the login, in one act. Where the
-    /// user was suspended or deleted in this moment there is no session.
+    /// user was suspended or deleted or got another password in this moment there is no session: whoever did that was told
+    /// that all had ended.
     async fn add_session(
         &self,
         session: &Session,
         user: Id,
+        password: &PasswordHash,
         secret_hash: &SecretHash,
         device: &str,
         now: Timestamp,
@@ -113,8 +118,15 @@ struct CookieClaims {
 
 /// Signs a user in who has proved by these methods who they are: starts a new session, whose secret only the returned cookie value has.
 ///
+/// `password` is the hash of the password that the user had when the sign-in began.
+///
 /// It is always a new one, so that a session planted before the login is worth nothing after it.
-pub async fn start<S: Sessions + Keys>(env: &Env<'_, S>, user: &User, shown: &Shown) -> Result<Secret, Failure> {
+pub async fn start<S: Sessions + Keys>(
+    env: &Env<'_, S>,
+    user: &User,
+    password: &PasswordHash,
+    shown: &Shown,
+) -> Result<Secret, Failure> {
     let session = Session {
         id: env.new_id(),
         auth_time: env.now,
@@ -123,16 +135,21 @@ pub async fn start<S: Sessions + Keys>(env: &Env<'_, S>, user: &User, shown: &Sh
         expires_at: env.now.plus(env.settings.session_expires_in()?),
     };
     let (cookie, secret_hash) = cookie(env, &session, user).await?;
-    env.store.add_session(&session, user.id, &secret_hash, &device_name(env.user_agent), env.now).await?;
+    env.store.add_session(&session, user.id, password, &secret_hash, &device_name(env.user_agent), env.now).await?;
     Ok(cookie)
 }
 
-/// Starts a session like this one in its place, where all sessions of its user have ended. It ends when this one would.
-pub(crate) async fn replace<S: Sessions + Keys>(env: &Env<'_, S>, signed_in: &SignedIn) -> Result<Secret, Failure> {
+/// Starts a session like this one in its place, where all sessions of its user have ended with the password before this
+/// one. It ends when that one would.
+pub(crate) async fn replace<S: Sessions + Keys>(
+    env: &Env<'_, S>,
+    signed_in: &SignedIn,
+    password: &PasswordHash,
+) -> Result<Secret, Failure> {
     let session = Session { id: env.new_id(), ..signed_in.session.clone() };
     let (cookie, secret_hash) = cookie(env, &session, &signed_in.user).await?;
     let device = device_name(env.user_agent);
-    env.store.add_session(&session, signed_in.user.id, &secret_hash, &device, env.now).await?;
+    env.store.add_session(&session, signed_in.user.id, password, &secret_hash, &device, env.now).await?;
     Ok(cookie)
 }
 

@@ -189,7 +189,7 @@ impl PendingSignIn {
         if self.password.is_temporary() {
             return Ok(Next::NewPassword(Box::new(self)));
         }
-        session::start(env, &self.user, &self.shown).await.map(Next::SignedIn)
+        session::start(env, &self.user, &self.password, &self.shown).await.map(Next::SignedIn)
     }
 }
 

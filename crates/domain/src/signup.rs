@@ -117,7 +117,7 @@ pub async fn signup<S: Users + Sessions + Keys>(
     for attempt in 0..MAX_ATTEMPTS {
         user.user_id = user_id(&user.given_name, &user.family_name, attempt, env.random_bytes());
         if env.store.add_user(&by, &user, &candidate.password).await? {
-            return Ok(Ok(session::start(env, &user, &Shown::by(Method::Password)).await?));
+            return Ok(Ok(session::start(env, &user, &candidate.password, &Shown::by(Method::Password)).await?));
         }
         if env.store.user_by_email(&candidate.email).await?.is_some() {
             return Ok(Err(Problem::Taken));

@@ -85,7 +85,9 @@ pub async fn confirm<S: Users + SignUps + Emails + Sessions + Keys>(
         let user_id = user_id(&sign_up.given_name, &sign_up.family_name, attempt, env.random_bytes());
         if env.store.finish_sign_up(by, &token.hash(), id, &user_id).await? {
             let Some((user, _)) = env.store.user_by_id(id).await? else { return Ok(Outcome::Expired) };
-            return Ok(Outcome::SignedIn(session::start(env, &user, &Shown::by(Method::Password)).await?));
+            return Ok(Outcome::SignedIn(
+                session::start(env, &user, &sign_up.password, &Shown::by(Method::Password)).await?,
+            ));
         }
         if env.store.sign_up(&token.hash(), env.now).await?.is_none()
             || env.store.user_by_email(&sign_up.email).await?.is_some()

@@ -2,6 +2,7 @@
 
 use domain::{
     Id, StorageError,
+    password::PasswordHash,
     session::{Session, SessionKey, Sessions, SignedIn, Which},
 };
 use protocol::{Timestamp, secret::SecretHash};
@@ -26,6 +27,7 @@ impl<D: Database> Sessions for Store<D> {
         &self,
         session: &Session,
         user: Id,
+        password: &PasswordHash,
         secret_hash: &SecretHash,
         device: &str,
         now: Timestamp,
@@ -34,7 +36,7 @@ impl<D: Database> Sessions for Store<D> {
             .query(
                 "INSERT INTO sessions (id, secret_hash, user_id, auth_time, acr, amr, created_at, expires_at, device) \
                  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 \
-                 WHERE EXISTS (SELECT 1 FROM users WHERE id = ?3 AND access_level <> 'suspended')",
+                 WHERE EXISTS (SELECT 1 FROM users WHERE id = ?3 AND password_hash = ?10 AND access_level <> 'suspended')",
                 params![
                     session.id,
                     secret_hash,
@@ -45,6 +47,7 @@ impl<D: Database> Sessions for Store<D> {
                     now,
                     session.expires_at,
                     device,
+                    password.as_str(),
                 ],
             )
             .await

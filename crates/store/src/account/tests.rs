@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Store,
-    fixtures::{at, by, count, email, hash, id, is_live, peopled, redeemed, scope, session, session_key},
+    fixtures::{at, by, count, email, hash, id, is_live, password, peopled, redeemed, scope, session, session_key},
     testing::{File, Sqlite, block_on, race},
 };
 
@@ -27,7 +27,7 @@ fn the_devices_are_the_live_sessions_of_the_user_and_the_one_that_asks_comes_fir
     let file = File::new();
     let store = peopled(&file);
     for (number, user, device, when) in [(1, 1, "Firefox, Linux", 0), (2, 1, "", 5), (3, 2, "Safari, iPhone", 6)] {
-        block_on(store.add_session(&session(number), id(user), &hash(number), device, at(when))).unwrap();
+        block_on(store.add_session(&session(number), id(user), &password(), &hash(number), device, at(when))).unwrap();
     }
     let devices = block_on(store.devices(id(1), id(1), at(10))).unwrap();
     let shown: Vec<_> = devices.iter().map(|one| (one.session, one.name.as_str(), one.is_this)).collect();
@@ -102,7 +102,7 @@ fn a_profile_changes_as_a_whole_and_what_is_left_out_stays() {
 fn an_account_is_deleted_only_by_its_password_and_the_last_administrator_stays() {
     let file = File::new();
     let store = peopled(&file);
-    block_on(store.add_session(&session(1), id(1), &hash(1), "", at(0))).unwrap();
+    block_on(store.add_session(&session(1), id(1), &password(), &hash(1), "", at(0))).unwrap();
     let (_, password) = block_on(store.user_by_id(id(1))).unwrap().unwrap();
     let other = PasswordHash::from_stored("another one".to_owned());
     assert!(!block_on(store.delete_own_account(id(1), &other, &by(at(5)))).unwrap());

@@ -79,8 +79,8 @@ fn a_user_is_made_once_with_a_temporary_password() {
 fn a_new_password_signs_the_user_out() {
     let file = File::new();
     let store = peopled(&file);
-    block_on(store.add_session(&session(1), id(1), &hash(1), "", at(0))).unwrap();
-    block_on(store.add_session(&session(2), id(2), &hash(1), "", at(0))).unwrap();
+    block_on(store.add_session(&session(1), id(1), &password(), &hash(1), "", at(0))).unwrap();
+    block_on(store.add_session(&session(2), id(2), &password(), &hash(1), "", at(0))).unwrap();
     let hash = domain::user::PasswordHash::from_stored("$2b$04$new".to_owned());
     assert!(block_on(store.replace_password(&by(true), id(1), &hash)).unwrap());
     let (_, stored) = block_on(store.user_by_email(&email(1))).unwrap().unwrap();
@@ -325,7 +325,7 @@ fn a_session_is_ended_once_or_with_all_of_its_user() {
     let file = File::new();
     let store = peopled(&file);
     for number in [1, 2, 3] {
-        block_on(store.add_session(&session(number), id(1), &hash(1), "", at(0))).unwrap();
+        block_on(store.add_session(&session(number), id(1), &password(), &hash(1), "", at(0))).unwrap();
     }
     let page = block_on(store.sessions_of(id(1), &asked(2), at(1))).unwrap();
     assert_eq!(page.items.iter().map(|session| session.id).collect::<Vec<_>>(), [id(3), id(2)]);
@@ -375,7 +375,7 @@ fn a_step_of_the_purge_is_bounded_and_takes_only_what_has_expired() {
     let file = File::new();
     let store = peopled(&file);
     for number in 1..=3 {
-        block_on(store.add_session(&session(number), id(1), &hash(1), "", at(0))).unwrap();
+        block_on(store.add_session(&session(number), id(1), &password(), &hash(1), "", at(0))).unwrap();
     }
     block_on(store.note(&by(true), "purge", "expired")).unwrap();
     let step = |now| {

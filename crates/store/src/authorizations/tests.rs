@@ -7,13 +7,13 @@ use domain::{
 
 use crate::{
     Store,
-    fixtures::{at, email, hash, id, peopled, scope, session, session_key},
+    fixtures::{at, email, hash, id, password, peopled, scope, session, session_key},
     testing::{File, Sqlite, block_on},
 };
 
 fn signed_in(file: &File) -> Store<Sqlite> {
     let store = peopled(file);
-    block_on(store.add_session(&session(1), id(1), &hash(1), "", at(0))).unwrap();
+    block_on(store.add_session(&session(1), id(1), &password(), &hash(1), "", at(0))).unwrap();
     block_on(store.remember_consent(id(1), "app", &scope("openid"), at(0))).unwrap();
     store
 }

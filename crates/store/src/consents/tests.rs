@@ -2,7 +2,7 @@ use domain::{authorize::Authorizations, consent::Consents};
 
 use crate::{
     Store,
-    fixtures::{at, count, hash, id, peopled, scope, session, session_key},
+    fixtures::{at, count, hash, id, password, peopled, scope, session, session_key},
     testing::{File, Sqlite, block_on, race},
 };
 
@@ -21,7 +21,7 @@ fn allowed(store: &Store<Sqlite>, client_id: &str) -> String {
 fn signed_in(file: &File) -> Store<Sqlite> {
     use domain::session::Sessions;
     let store = peopled(file);
-    block_on(store.add_session(&session(1), id(1), &hash(1), "", at(0))).unwrap();
+    block_on(store.add_session(&session(1), id(1), &password(), &hash(1), "", at(0))).unwrap();
     store
 }
 

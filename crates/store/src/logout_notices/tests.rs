@@ -11,7 +11,9 @@ use protocol::outbound_url::OutboundUrl;
 
 use crate::{
     Database, Store,
-    fixtures::{at, client, count, email, hash, id, peopled, redeem, redemption, session, session_key, start_in},
+    fixtures::{
+        at, client, count, email, hash, id, password, peopled, redeem, redemption, session, session_key, start_in,
+    },
     testing::{File, Sqlite, block_on, race},
 };
 
@@ -22,7 +24,7 @@ fn told(file: &File) -> Store<Sqlite> {
     let mut listening = Client { secret_hash: None, ..client("listening") };
     listening.metadata.backchannel_logout_uri = Some(OutboundUrl::parse("https://app.example/logout").unwrap());
     block_on(store.add_client(&listening, &hash(8), None)).unwrap();
-    block_on(store.add_session(&session(1), id(1), &hash(1), "", at(0))).unwrap();
+    block_on(store.add_session(&session(1), id(1), &password(), &hash(1), "", at(0))).unwrap();
     start_in(&store, 1, 1, "openid", |_| {}, at(0));
     start_in(&store, 2, 1, "openid offline_access", |grant| grant.client_id = "listening", at(0));
     start_in(&store, 3, 1, "openid", |grant| grant.client_id = "listening", at(0));
@@ -73,7 +75,7 @@ fn of_many_who_deliver_at_once_one_gets_each_notice() {
     block_on(store.end_sessions(Which::One(id(1)), at(10))).unwrap();
     for number in 10..20 {
         let its = Session { id: id(number), ..session(number) };
-        block_on(store.add_session(&its, id(1), &hash(number), "", at(0))).unwrap();
+        block_on(store.add_session(&its, id(1), &password(), &hash(number), "", at(0))).unwrap();
         start_in(&store, number, number, "openid", |grant| grant.client_id = "listening", at(0));
         block_on(store.end_sessions(Which::One(id(number)), at(10))).unwrap();
     }
@@ -109,7 +111,7 @@ fn the_notices_of_one_session_can_be_claimed_alone() {
 #[test]
 fn what_has_just_ended_is_claimed_before_what_has_waited_for_long_or_after_it() {
     let store = told(&File::new());
-    block_on(store.add_session(&session(2), id(1), &hash(2), "", at(0))).unwrap();
+    block_on(store.add_session(&session(2), id(1), &password(), &hash(2), "", at(0))).unwrap();
     start_in(&store, 4, 2, "openid", |grant| grant.client_id = "listening", at(0));
     let ended = |number, seconds| drop(block_on(store.end_sessions(Which::One(id(number)), at(seconds))).unwrap());
     ended(1, 10);
@@ -127,7 +129,7 @@ fn notices_go_with_their_client_and_when_nobody_delivers_them() {
     for number in 1000..1200_u64 {
         let now = number.cast_signed() * 1000;
         let its = Session { id: id(number), expires_at: at(now + 10), ..session(number) };
-        block_on(store.add_session(&its, id(2), &hash(number), "", at(now))).unwrap();
+        block_on(store.add_session(&its, id(2), &password(), &hash(number), "", at(now))).unwrap();
         start_in(&store, number, number, "openid", |grant| grant.client_id = "listening", at(now));
         block_on(store.0.query("UPDATE grants SET user_id = (SELECT user_id FROM sessions WHERE id = session_id) WHERE session_id IN (SELECT id FROM sessions)", vec![])).unwrap();
         block_on(store.end_sessions(Which::One(id(number)), at(now))).unwrap();

@@ -1,19 +1,20 @@
 mod ending;
 
 use domain::{
+    password::PasswordHash,
     session::{Session, SessionKey, Sessions},
-    user::AccessLevel,
+    user::{AccessLevel, Users},
 };
 
 use crate::{
     Database, Store, Value,
-    fixtures::{at, count, email, hash, id, peopled, session, session_key, value},
+    fixtures::{at, by, count, email, hash, id, password, peopled, session, session_key, value},
     testing::{File, Sqlite, block_on},
 };
 
 fn signed_in(file: &File) -> Store<Sqlite> {
     let store = peopled(file);
-    block_on(store.add_session(&session(1), id(1), &hash(1), "", at(0))).unwrap();
+    block_on(store.add_session(&session(1), id(1), &password(), &hash(1), "", at(0))).unwrap();
     store
 }
 
@@ -63,7 +64,7 @@ fn only_who_has_the_secret_ends_a_session() {
 fn one_device_signs_in_and_out_without_touching_the_other() {
     let file = File::new();
     let store = signed_in(&file);
-    block_on(store.add_session(&session(2), id(1), &hash(2), "", at(5))).unwrap();
+    block_on(store.add_session(&session(2), id(1), &password(), &hash(2), "", at(5))).unwrap();
     assert!(lives(&store, &session_key(1), 6) && lives(&store, &session_key(2), 6));
     block_on(store.end_session(&session_key(1), at(6))).unwrap();
     assert!(lives(&store, &session_key(2), 7));
@@ -74,7 +75,7 @@ fn a_sign_in_notes_when_it_was_for_its_user_alone() {
     let file = File::new();
     let store = signed_in(&file);
     assert_eq!(count(&store, "SELECT last_login_at FROM users WHERE user_id = 'UX-0001'"), at(0).0);
-    block_on(store.add_session(&session(2), id(1), &hash(2), "", at(50))).unwrap();
+    block_on(store.add_session(&session(2), id(1), &password(), &hash(2), "", at(50))).unwrap();
     assert_eq!(count(&store, "SELECT last_login_at FROM users WHERE user_id = 'UX-0001'"), at(50).0);
     assert_eq!(value(&store, "SELECT last_login_at FROM users WHERE user_id = 'UX-0002'"), Value::Null);
 }
@@ -84,12 +85,24 @@ fn who_is_suspended_or_deleted_while_signing_in_is_not_signed_in() {
     let file = File::new();
     let store = peopled(&file);
     block_on(store.set_access_level(&email(1), AccessLevel::Suspended, at(1))).unwrap();
-    block_on(store.add_session(&session(1), id(1), &hash(1), "", at(1))).unwrap();
+    block_on(store.add_session(&session(1), id(1), &password(), &hash(1), "", at(1))).unwrap();
     block_on(store.set_access_level(&email(1), AccessLevel::User, at(2))).unwrap();
     assert!(!lives(&store, &session_key(1), 3), "a suspension ends the sessions for good");
     assert!(block_on(store.delete_user(&email(2))).unwrap());
-    block_on(store.add_session(&session(2), id(2), &hash(2), "", at(1))).unwrap();
+    block_on(store.add_session(&session(2), id(2), &password(), &hash(2), "", at(1))).unwrap();
     assert_eq!(count(&store, "SELECT count(*) FROM sessions"), 0);
+}
+
+#[test]
+fn a_sign_in_that_began_with_the_password_before_leads_to_no_session() {
+    let file = File::new();
+    let store = peopled(&file);
+    let new = PasswordHash::from_stored("$2b$04$new".to_owned());
+    assert!(block_on(store.set_password(id(1), &password(), &new, &by(at(5)))).unwrap());
+    block_on(store.add_session(&session(1), id(1), &password(), &hash(1), "", at(6))).unwrap();
+    assert!(!lives(&store, &session_key(1), 6), "all sessions ended with the change");
+    block_on(store.add_session(&session(2), id(1), &new, &hash(2), "", at(6))).unwrap();
+    assert!(lives(&store, &session_key(2), 6));
 }
 
 #[test]
@@ -100,7 +113,7 @@ fn sessions_that_have_expired_do_not_pile_up() {
     for number in 0_u64..2000 {
         let now = number.cast_signed();
         let session = Session { expires_at: at(now + 200), ..session(number) };
-        block_on(store.add_session(&session, id(1), &hash(number), "", at(now))).unwrap();
+        block_on(store.add_session(&session, id(1), &password(), &hash(number), "", at(now))).unwrap();
         let rows = count(&store, "SELECT count(*) FROM sessions");
         assert!(rows <= 202, "{rows} rows, of which 200 are live");
     }

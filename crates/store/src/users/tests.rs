@@ -78,9 +78,9 @@ fn of_many_parallel_changes_of_a_password_one_wins_and_every_session_ends() {
     let file = File::new();
     let store = peopled(&file);
     for number in [1, 2] {
-        block_on(store.add_session(&session(number), id(1), &hash(number), "", at(0))).unwrap();
+        block_on(store.add_session(&session(number), id(1), &password(), &hash(number), "", at(0))).unwrap();
     }
-    block_on(store.add_session(&session(3), id(2), &hash(3), "", at(0))).unwrap();
+    block_on(store.add_session(&session(3), id(2), &password(), &hash(3), "", at(0))).unwrap();
     let won = race(&file, 6, |number, store| {
         let new = PasswordHash::from_stored(format!("$2b$04$new{number}"));
         block_on(store.set_password(id(1), &password(), &new, &by(at(5)))).unwrap()

@@ -7,7 +7,7 @@ use domain::{
 use super::*;
 use crate::{
     Value,
-    fixtures::{administrator, at, hash, id, peopled, redeemed, session, value},
+    fixtures::{administrator, at, hash, id, password, peopled, redeemed, session, value},
     testing::{File, block_on},
 };
 
@@ -22,7 +22,7 @@ fn nothing_is_counted_further_than_the_limit() {
     let Value::Integer(users) = value(&store, "SELECT count(*) FROM users") else { panic!("no number") };
     let suspend = Change { access_level: Some(AccessLevel::Suspended), ..Change::default() };
     block_on(store.change_account(&administrator(at(5)), id(2), &suspend)).unwrap();
-    block_on(store.add_session(&session(1), id(1), &hash(1), "", at(0))).unwrap();
+    block_on(store.add_session(&session(1), id(1), &password(), &hash(1), "", at(0))).unwrap();
     let counts = |limit, since, now| block_on(store.counts(limit, since, now)).unwrap();
     let all = counts(100, at(-1000), at(0));
     assert_eq!((i64::from(all.users), all.suspended, all.admins, all.sessions), (users, 1, 0, 1));
@@ -55,7 +55,7 @@ fn sessions_and_grants_of_everybody_come_newest_first_with_whose_they_are() {
     let file = File::new();
     let store = peopled(&file);
     for number in [1, 2, 3] {
-        block_on(store.add_session(&session(number), id(1 + number % 2), &hash(1), "", at(0))).unwrap();
+        block_on(store.add_session(&session(number), id(1 + number % 2), &password(), &hash(1), "", at(0))).unwrap();
     }
     let first = block_on(store.all_sessions(&asked(2), at(0))).unwrap();
     let user_ids: Vec<_> = first.items.iter().map(|one| one.user_id.as_str()).collect();

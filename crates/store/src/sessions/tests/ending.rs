@@ -9,8 +9,8 @@ use domain::{
 use crate::{
     Store,
     fixtures::{
-        Refused, at, count, email, hash, id, is_live, peopled, presentation, redeem, redemption, refresh, rounds,
-        session, session_key, start_in, value,
+        Refused, at, count, email, hash, id, is_live, password, peopled, presentation, redeem, redemption, refresh,
+        rounds, session, session_key, start_in, value,
     },
     testing::{File, Sqlite, block_on, race},
 };
@@ -19,7 +19,7 @@ use crate::{
 fn three(file: &File) -> Store<Sqlite> {
     let store = peopled(file);
     for (number, user) in [(1, 1), (2, 1), (3, 2)] {
-        block_on(store.add_session(&session(number), id(user), &hash(number), "", at(0))).unwrap();
+        block_on(store.add_session(&session(number), id(user), &password(), &hash(number), "", at(0))).unwrap();
     }
     store
 }
@@ -113,7 +113,7 @@ fn a_session_whose_time_is_over_takes_nothing_with_it() {
     allow(&store, 1, "openid email");
     for number in 10..20 {
         let later = Session { expires_at: at(200_000), ..session(number) };
-        block_on(store.add_session(&later, id(2), &hash(number), "", at(86_401))).unwrap();
+        block_on(store.add_session(&later, id(2), &password(), &hash(number), "", at(86_401))).unwrap();
     }
     assert_eq!(count(&store, "SELECT count(*) FROM sessions WHERE expires_at < 1700086401"), 0);
     assert!(is_live(&store, 1));
@@ -149,7 +149,7 @@ fn nothing_that_is_allowed_while_the_session_ends_outlives_it() {
             drop(peopled(&file));
         }
         let its = Session { id: id(number), ..session(number) };
-        block_on(store.add_session(&its, id(1), &hash(number), "", at(0))).unwrap();
+        block_on(store.add_session(&its, id(1), &password(), &hash(number), "", at(0))).unwrap();
         race(&file, 2, |runner, store| match runner {
             0 => drop(end(&store, Which::One(id(number)))),
             _ => start_in(&store, number, number, "openid", |_| {}, at(0)),
