@@ -25,6 +25,7 @@ async fn methods_that_an_endpoint_does_not_have_are_answered_with_those_it_has()
         ("/resource/me", &["GET"]),
         ("/jwks", &["GET"]),
         ("/health", &["GET"]),
+        ("/health/live", &["GET"]),
         ("/", &["GET"]),
         ("/.well-known/openid-configuration", &["GET"]),
     ] {

@@ -58,6 +58,7 @@ mod keys;
 mod languages;
 mod login;
 mod logout;
+mod metrics;
 mod openidconnect;
 mod par;
 mod passkeys;

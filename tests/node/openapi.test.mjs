@@ -31,7 +31,7 @@ async function call(method, path, status, { token, basic, form, json, lines, hea
   assert.deepEqual(await answerFaults(operation, answer), [], `${method} ${path}: ${answer.status} ${text}`)
   if (answer.ok && !lines) assert.deepEqual(requestFaults(operation, body), [], `${method} ${path}`)
   seen.add(`${operation.method} ${operation.template} ${operation.operation.responses[status] ? status : 'default'}`)
-  return text && JSON.parse(text)
+  return answer.headers.get('content-type')?.startsWith('text/') ? text : text && JSON.parse(text)
 }
 
 const machine = (scope = 'api:read') => register({ grant_types: ['client_credentials'], scope })
@@ -89,7 +89,9 @@ test('discovery, keys and health answer as the document says', async () => {
   await call('GET', '/jwks', 200)
   const tag = (await fetch(`${(await server()).base}/jwks`)).headers.get('etag')
   await call('GET', '/jwks', 304, { headers: { 'if-none-match': tag } })
-  await call('GET', '/health', 200)
+  for (const path of ['/health', '/health/ready', '/health/live']) await call('GET', path, 200)
+  await call('GET', '/metrics', 200, { token: await admin() })
+  await call('GET', '/metrics', 401)
 })
 
 test('registration answers as the document says', async () => {

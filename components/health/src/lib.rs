@@ -1,13 +1,16 @@
-//! `GET /health`: can the server answer?
+//! `GET /health`, `/health/ready` and `/health/live`: can the server answer, and does it run at all?
 
-use spin::{Env, IntoResponse, Request, serve};
+use spin::{Env, IntoResponse, Request, serve, serve_settings};
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
-    serve(request, &web::health::ENDPOINT, health).await
+    if request.uri().path() == web::health::LIVE {
+        return serve_settings(request, &web::health::ENDPOINT, async |_, _, _| web::health::answer()).await;
+    }
+    serve(request, &web::health::ENDPOINT, ready).await
 }
 
-async fn health(env: Env<'_>, _request: &web::Request) -> web::Result {
-    domain::health::health(&env).await?;
+async fn ready(env: Env<'_>, _request: &web::Request) -> web::Result {
+    domain::health::ready(&env).await?;
     web::health::answer()
 }

@@ -1,4 +1,4 @@
-//! Health: can this server answer?
+//! Health: can this server answer requests?
 
 use crate::{Env, Failure, StorageError};
 
@@ -9,7 +9,7 @@ pub trait Health {
 }
 
 /// Succeeds where storage answers and the settings that every endpoint needs are right.
-pub async fn health<S: Health>(env: &Env<'_, S>) -> Result<(), Failure> {
+pub async fn ready<S: Health>(env: &Env<'_, S>) -> Result<(), Failure> {
     env.settings.issuer()?;
     Ok(env.store.ping().await?)
 }

@@ -53,6 +53,7 @@ pub mod introspect;
 pub mod jwks;
 pub mod login;
 pub mod logout;
+pub mod metrics;
 pub mod new_password;
 pub mod par;
 pub mod register;

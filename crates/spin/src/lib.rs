@@ -16,3 +16,4 @@ pub use logout_notices::{PATIENCE, tell_clients};
 pub use outbound::{Outbound, Outside, for_at_most, for_exactly};
 pub use serve::{Env, Handled, Store, ensure_schema, migrate, serve, serve_settings, serve_unchecked};
 pub use spin_sdk::http::{IntoResponse, Request};
+pub use store::VERSION as SCHEMA_VERSION;

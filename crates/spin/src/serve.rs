@@ -54,7 +54,7 @@ pub async fn serve_unchecked(
     act: impl AsyncFnOnce(Env<'_>, &web::Request) -> web::Result,
 ) -> Handled {
     let (settings, now) = (settings().await, now());
-    answer(request, endpoint, &settings, async |request| {
+    answer(request, endpoint, &settings, async |request, reference| {
         let kept = kept().await?;
         let env = Env {
             store: &kept.store,
@@ -63,7 +63,7 @@ pub async fn serve_unchecked(
             now,
             user_agent: request.header(http::header::USER_AGENT).unwrap_or_default(),
             random: &HostRandom,
-            log: &StandardError,
+            log: &StandardError(reference),
         };
         act(env, request).await
     })
@@ -94,21 +94,25 @@ pub async fn serve_settings(
     act: impl AsyncFnOnce(&Settings, Timestamp, &web::Request) -> web::Result,
 ) -> Handled {
     let (settings, now) = (settings().await, now());
-    answer(request, endpoint, &settings, async |request| act(&settings, now, request).await).await
+    answer(request, endpoint, &settings, async |request, _| act(&settings, now, request).await).await
 }
 
 async fn answer(
     request: Request,
     endpoint: &Endpoint,
     settings: &Settings,
-    act: impl AsyncFnOnce(&web::Request) -> web::Result,
+    act: impl AsyncFnOnce(&web::Request, &Reference) -> web::Result,
 ) -> Handled {
     let request = receive(request).await;
     let reference = Reference::default();
-    let answer =
-        respond(endpoint, settings, &request, &|| reference.get().to_owned(), async || act(&request).await).await;
+    let act = async || act(&request, &reference).await;
+    let mut answer = respond(endpoint, settings, &request, &|| reference.get().to_owned(), act).await;
     if let Some(reason) = &answer.reason {
         log_failure(&request, answer.response.status().as_u16(), reason, reference.get());
+    }
+    // Whoever got this answer can say which lines of the log are about it.
+    if let Some(reference) = reference.0.get().and_then(|made| http::HeaderValue::from_str(made).ok()) {
+        answer.response.headers_mut().insert("x-request-id", reference);
     }
     send(answer.response, &request.method).await
 }
@@ -122,7 +126,7 @@ async fn kept() -> Result<Rc<Kept>, domain::Failure> {
     Ok(KEPT.with(|cell| Rc::clone(cell.get_or_init(|| kept))))
 }
 
-/// Names a request in the log and on the page of a failure. Made only where there is one.
+/// Names a request in the log, in the answer and on the page of a failure. Made only where there is something to tell.
 #[derive(Default)]
 struct Reference(OnceCell<String>);
 
@@ -148,11 +152,11 @@ fn log_failure(request: &web::Request, status: u16, reason: &str, reference: &st
     }));
 }
 
-struct StandardError;
+struct StandardError<'a>(&'a Reference);
 
-impl Log for StandardError {
+impl Log for StandardError<'_> {
     fn warn(&self, event: &str) {
-        write_log(&serde_json::json!({ "level": "warn", "event": event }));
+        write_log(&serde_json::json!({ "level": "warn", "request_id": self.0.get(), "event": event }));
     }
 }
 

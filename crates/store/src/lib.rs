@@ -16,6 +16,7 @@ mod grants;
 mod keys;
 mod links;
 mod logout_notices;
+mod metrics;
 mod migrations;
 mod passkeys;
 mod pushed_requests;
@@ -39,5 +40,7 @@ impl<D: Database> domain::health::Health for Store<D> {
 
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod scale;
 #[cfg(test)]
 mod testing;

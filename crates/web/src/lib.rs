@@ -35,6 +35,7 @@ pub mod jwks;
 pub mod login;
 pub mod logout;
 pub mod logout_notices;
+pub mod metrics;
 pub mod outbound;
 pub mod par;
 pub mod passkey;

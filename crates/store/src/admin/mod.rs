@@ -42,6 +42,7 @@ mod purge;
 mod users;
 
 use domain::admin::{Asked, Cursor};
+pub(crate) use purge::OLDEST;
 
 /// One row more than asked for shows whether there is a next page.
 pub(crate) fn one_more(asked: &Asked) -> i64 {

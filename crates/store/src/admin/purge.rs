@@ -13,18 +13,25 @@ use crate::{
 
 macro_rules! purges {
     ($(($table:literal, $key:literal, $expiry:literal, $grace:literal)),* $(,)?) => {
-        [$((
+        pub(super) const PURGES: [(&str, &str); 11] = [$((
             $table,
             concat!(
                 "DELETE FROM ", $table, " WHERE ", $key, " IN (SELECT ", $key, " FROM ", $table, " WHERE ", $expiry,
                 " < ?1 - ", $grace, " ORDER BY ", $expiry, " LIMIT ?2) RETURNING 1"
             ),
-        )),*]
+        )),*];
+
+        /// When the oldest row of each table may be purged, by one entry of its index.
+        pub(crate) const OLDEST: &str = concat!(
+            "SELECT '' AS of_table, 0 AS purgeable_at WHERE 0"
+            $(, " UNION ALL SELECT '", $table, "', (SELECT ", $expiry, " + ", $grace, " FROM ", $table, " WHERE ", $expiry,
+                " IS NOT NULL ORDER BY ", $expiry, " LIMIT 1)")*
+        );
     };
 }
 
-/// Each table whose rows expire, with how much longer they stay than they are good, as its own trigger has it.
-pub(super) const PURGES: [(&str, &str); 11] = purges![
+// Each table whose rows expire, with how much longer they stay than they are good, as its own trigger has it.
+purges![
     ("audit_log", "id", "expires_at", "0"),
     ("clients", "id", "unused_expires_at", "0"),
     ("sessions", "id", "expires_at", "0"),

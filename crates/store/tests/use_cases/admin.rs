@@ -2,7 +2,7 @@
 
 use domain::{
     admin::{Who, account, by_session, by_token, rotate_keys},
-    health::health,
+    health::ready,
     session::current,
     user::AccessLevel,
 };
@@ -79,10 +79,10 @@ fn rotating_by_hand_answers_the_set_with_the_new_keys() {
 }
 
 #[test]
-fn health_needs_storage_and_a_right_issuer() {
+fn readiness_needs_storage_and_a_right_issuer() {
     let file = furnished();
-    assert!(block_on(health(&Instance::of(&file).env())).is_ok());
-    assert!(block_on(health(&Instance::with(&file, &[("issuer", "http://id.example")]).env())).is_err());
+    assert!(block_on(ready(&Instance::of(&file).env())).is_ok());
+    assert!(block_on(ready(&Instance::with(&file, &[("issuer", "http://id.example")]).env())).is_err());
     let empty = File::new();
     let unmigrated = crate::Store(empty.open());
     assert!(block_on(domain::health::Health::ping(&unmigrated)).is_err());
