@@ -62,7 +62,7 @@ mod tests {
 
     fn key(generation: u32, activates_at: i64) -> StoredKey {
         StoredKey {
-            algorithm: KeyAlgorithm::Signing(SigningAlgorithm::Es256),
+            algorithm: KeyAlgorithm::Signing(SigningAlgorithm::ES256),
             generation,
             sealed: vec![],
             public_jwk: None,
@@ -75,8 +75,8 @@ mod tests {
     fn the_age_is_that_of_the_key_that_signs_and_not_of_the_next_one() {
         let keys = [key(1, 10), key(2, 20), key(3, 30)];
         let es256 = |now| signing_since(&keys, Timestamp(now));
-        assert_eq!(es256(25), [(SigningAlgorithm::Es256, Timestamp(20))]);
-        assert_eq!(es256(30), [(SigningAlgorithm::Es256, Timestamp(30))]);
+        assert_eq!(es256(25), [(SigningAlgorithm::ES256, Timestamp(20))]);
+        assert_eq!(es256(30), [(SigningAlgorithm::ES256, Timestamp(30))]);
         assert_eq!(es256(9), []);
     }
 }

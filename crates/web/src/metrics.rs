@@ -74,7 +74,7 @@ mod tests {
             oldest_logout: Some(Timestamp(90)),
             purgeable: vec![("sessions".into(), Some(Timestamp(40))), ("grants".into(), Some(Timestamp(140)))],
         };
-        let figures = Figures { stored, signing_since: vec![(SigningAlgorithm::Es256, Timestamp(30))] };
+        let figures = Figures { stored, signing_since: vec![(SigningAlgorithm::ES256, Timestamp(30))] };
         let answer = answer(&figures, 4, Timestamp(100));
         let text = String::from_utf8(answer.into_body()).unwrap();
         for line in [
