@@ -12,7 +12,9 @@ mod clients;
 mod cmd;
 mod demo;
 mod host;
+mod sbom;
 mod test;
+mod tool;
 mod toolchain;
 mod torture;
 mod up;
@@ -50,6 +52,8 @@ enum Action {
     Torture(torture::Options),
     /// Format, lints, licences and advisories, docs, and the project's own rules
     Check(check::Options),
+    /// Say what the components, the host and the command line are made of, as CycloneDX JSON in target/sbom
+    Sbom,
 }
 
 fn main() -> ExitCode {
@@ -61,6 +65,7 @@ fn main() -> ExitCode {
         Action::Bench(options) => bench::run(&options),
         Action::Torture(options) => torture::run(&options),
         Action::Check(options) => check::run(&options),
+        Action::Sbom => sbom::run(),
     };
     match outcome {
         Ok(code) => code,
