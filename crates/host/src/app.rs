@@ -18,6 +18,7 @@ use wasmtime_wasi_http::{p2, p3};
 
 use crate::cli::Options;
 use crate::engine;
+use crate::faults::Faults;
 use crate::instance::{Factory, Reuse};
 use crate::key_value;
 use crate::log;
@@ -71,8 +72,9 @@ impl App {
         let runtime_config = RuntimeConfig::read(options.runtime_config_file.as_deref())?;
         let chain: Chain = Arc::new(OnceLock::new());
         let (shutdown, done) = Shutdown::new();
+        let faults = Faults::new(options.faults.clone());
         let key_value = location(state_dir.as_deref(), "sqlite_key_value.db");
-        let key_value = Arc::new(key_value::Database::new(key_value));
+        let key_value = Arc::new(key_value::Database::new(key_value).with_faults(faults.clone()));
 
         let engine = engine::new(!options.disable_cache, !options.disable_pooling)?;
         let mut linker = Linker::new(&engine);
@@ -93,6 +95,7 @@ impl App {
                 variables: ComponentVariables::new(id, &component.variables, &variables)?,
                 outbound: outbound.allowing(allowed_hosts),
                 sqlite: location(state_dir.as_deref(), "sqlite_db.db"),
+                faults: faults.clone(),
                 key_value: Arc::clone(&key_value),
                 show_output: !options.quiet,
             };

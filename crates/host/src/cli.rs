@@ -62,6 +62,10 @@ pub struct Options {
     #[arg(long, default_value = "10s", value_parser = range::parse_single_duration)]
     pub shutdown_timeout: Duration,
 
+    /// For tests only: the file that says how the storage fails (`faults.rs`)
+    #[arg(long, env = "SPIN_AUTH_HOST_FAULTS", hide = true)]
+    pub faults: Option<PathBuf>,
+
     /// Compile the components anew instead of keeping the compiled code in wasmtime's cache
     #[arg(long, env = "DISABLE_WASMTIME_CACHE")]
     pub disable_cache: bool,

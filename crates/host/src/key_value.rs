@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::{OptionalExtension, named_params, params};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::faults::{Faults, Use};
 use crate::sqlite::{Location, MAX_RESULT_BYTES};
 
 /// Spin's table, so that either host can open what the other wrote.
@@ -33,6 +34,7 @@ pub type Entry = (String, Option<Vec<u8>>);
 /// The database that holds all stores.
 pub struct Database {
     location: Location,
+    faults: Faults,
     /// Made with the first open.
     connection: Mutex<Option<rusqlite::Connection>>,
 }
@@ -48,7 +50,13 @@ impl Database {
     /// A database that is opened with the first store.
     #[must_use]
     pub fn new(location: Location) -> Self {
-        Self { location, connection: Mutex::new(None) }
+        Self { location, faults: Faults::default(), connection: Mutex::new(None) }
+    }
+
+    /// The same, with these faults.
+    #[must_use]
+    pub fn with_faults(self, faults: Faults) -> Self {
+        Self { faults, ..self }
     }
 
     /// Opens the store `label`.
@@ -72,6 +80,7 @@ impl Database {
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut rusqlite::Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
+        self.faults.meet(Use::KeyValue)?;
         let mut inner = self.lock();
         let connection = match inner.take() {
             Some(connection) => connection,

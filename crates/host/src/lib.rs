@@ -10,6 +10,7 @@ mod app;
 pub mod bindings;
 pub mod cli;
 pub mod engine;
+pub mod faults;
 pub mod headers;
 pub mod instance;
 pub mod key_value;

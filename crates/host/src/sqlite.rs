@@ -13,6 +13,7 @@ use rusqlite::types::{self, FromSql, FromSqlError, FromSqlResult, ValueRef};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::bindings::spin::sqlite::sqlite::{Error, QueryResult, RowResult, Value};
+use crate::faults::{Faults, Use};
 
 /// How many connections one instance may hold open.
 pub const MAX_CONNECTIONS: usize = 256;
@@ -36,6 +37,7 @@ pub enum Location {
 #[derive(Clone)]
 pub struct Connection {
     location: Location,
+    faults: Faults,
     /// Made with the first statement.
     inner: Arc<Mutex<Option<rusqlite::Connection>>>,
 }
@@ -54,7 +56,13 @@ impl Connection {
     /// A connection that will be made with the first statement.
     #[must_use]
     pub fn new(location: Location) -> Self {
-        Self { location, inner: Arc::default() }
+        Self { location, faults: Faults::default(), inner: Arc::default() }
+    }
+
+    /// The same, with these faults.
+    #[must_use]
+    pub fn with_faults(self, faults: Faults) -> Self {
+        Self { faults, ..self }
     }
 
     /// Runs one statement and collects what it returns.
@@ -63,9 +71,11 @@ impl Connection {
     ///
     /// [`Error::Io`] with SQLite's text, or that the result is too large.
     pub async fn execute(&self, statement: String, parameters: Vec<Value>) -> Result<QueryResult, Error> {
+        let faults = self.faults.clone();
         self.blocking(move |connection| {
             let mut statement = connection.prepare_cached(&statement).map_err(io)?;
             let columns = column_names(&statement);
+            fail(&faults, &statement)?;
             let mut rows = statement.query(rusqlite::params_from_iter(sql_values(parameters))).map_err(io)?;
             let mut collected = Vec::new();
             let mut size = size_of::<QueryResult>();
@@ -89,7 +99,7 @@ impl Connection {
         let (send_columns, columns) = oneshot::channel();
         let (send_row, rows) = mpsc::channel(ROWS_AHEAD);
         let (send_result, result) = oneshot::channel();
-        let connection = self.clone();
+        let (connection, faults) = (self.clone(), self.faults.clone());
         tokio::task::spawn_blocking(move || {
             let mut send_columns = Some(send_columns);
             let ended = connection.with(|connection| {
@@ -100,6 +110,7 @@ impl Connection {
                     send.send(Ok(columns)).map_err(|_| Error::Io("nobody reads the result".to_owned()))?;
                 }
                 let mut statement = prepared.map_err(io)?;
+                fail(&faults, &statement)?;
                 send_rows(&mut statement, parameters, width, &send_row)
             });
             // Only now, with the connection free again: whoever waits for the end can use it at once.
@@ -181,6 +192,11 @@ fn send_rows(
         send.blocking_send(row).map_err(|_| Error::Io("the row stream was dropped".to_owned()))?;
     }
     Ok(())
+}
+
+/// Fails a statement that could be prepared, as SQLite's own faults mostly do: with its first step.
+fn fail(faults: &Faults, statement: &rusqlite::Statement) -> Result<(), Error> {
+    faults.meet(if statement.readonly() { Use::Read } else { Use::Write }).map_err(Error::Io)
 }
 
 fn column_names(statement: &rusqlite::Statement) -> Vec<String> {

@@ -17,7 +17,7 @@ impl State {
         if !Handles::take(&mut self.handles.connections, MAX_CONNECTIONS) {
             return Err(Error::Io("too many connections opened".to_owned()));
         }
-        let connection = Connection::new(self.grants.sqlite.clone());
+        let connection = Connection::new(self.grants.sqlite.clone()).with_faults(self.grants.faults.clone());
         self.table.push(connection).map_err(|error| Error::Io(error.to_string()))
     }
 

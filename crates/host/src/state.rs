@@ -8,6 +8,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::bindings::{spin, wasi};
+use crate::faults::Faults;
 use crate::key_value;
 use crate::send::{IncomingHooks, OutboundHooks};
 use crate::sqlite;
@@ -28,6 +29,8 @@ pub struct Grants {
     pub outbound: OutboundHooks,
     /// Where the SQLite database is.
     pub sqlite: sqlite::Location,
+    /// How it fails.
+    pub faults: Faults,
     /// The database of the key-value stores, shared by all components.
     pub key_value: Arc<key_value::Database>,
     /// Whether what it prints is shown.
