@@ -41,6 +41,7 @@ mod dpop;
 mod email;
 mod factors;
 mod fapi;
+mod faults;
 mod forgot;
 mod form_post;
 mod health;

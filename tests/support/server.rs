@@ -203,7 +203,8 @@ impl Server {
         for (name, value) in &settings {
             command.args(["--variable", &format!("{name}={value}")]);
         }
-        command.env("SPIN_VARIABLE_ADMIN_TOKEN", &admin_token).env("LOG", &log).env("PID", log.with_extension("pid"));
+        command.env("SPIN_VARIABLE_ADMIN_TOKEN", &admin_token).env("SPIN_AUTH_HOST_FAULTS", state.join("faults"));
+        command.env("LOG", &log).env("PID", log.with_extension("pid"));
         let mut watchdog =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("sh starts");
         let mut stdout = BufReader::new(watchdog.stdout.take().unwrap());
@@ -285,6 +286,11 @@ impl State {
     /// Where the server keeps the file of this name.
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.join("state").join(name)
+    }
+
+    /// Has the storage fail as `--faults` of the host says, until it is told otherwise.
+    pub fn fail(&self, faults: &str) {
+        std::fs::write(self.0.join("faults"), faults).unwrap();
     }
 
     /// Puts a file where the server keeps its own.
