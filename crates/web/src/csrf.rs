@@ -27,10 +27,10 @@ impl Csrf {
     pub(crate) async fn issue<S: Keys>(env: &Env<'_, S>, request: &Request, form: &str) -> Result<Self> {
         let issuer = env.settings.issuer()?;
         let known = request
-            .cookie(Cookie::Csrf.name(&issuer))
+            .cookie(Cookie::Csrf.name(issuer))
             .filter(|value| from_base64url(value).is_some_and(|bytes| bytes.len() == 16));
         // A form that another site posts comes without our cookie. A new one would outdate the forms that are open.
-        let is_new = known.is_none() && (request.method != Method::POST || is_from_here(request, &issuer));
+        let is_new = known.is_none() && (request.method != Method::POST || is_from_here(request, issuer));
         let cookie = known.map_or_else(|| base64url(&env.random_bytes::<16>()), str::to_owned);
         let field = base64url(&env.key_ring().await?.mac(PURPOSE).tag(&[cookie.as_bytes(), form.as_bytes()]));
         Ok(Self { cookie, is_new, field })
@@ -53,11 +53,11 @@ pub(crate) async fn is_genuine<S: Keys>(
     field: Option<&str>,
 ) -> Result<bool> {
     let issuer = env.settings.issuer()?;
-    let (Some(cookie), Some(field)) = (request.cookie(Cookie::Csrf.name(&issuer)), field.and_then(from_base64url))
+    let (Some(cookie), Some(field)) = (request.cookie(Cookie::Csrf.name(issuer)), field.and_then(from_base64url))
     else {
         return Ok(false);
     };
-    Ok(is_from_here(request, &issuer)
+    Ok(is_from_here(request, issuer)
         && env.key_ring().await?.mac(PURPOSE).verifies(&[cookie.as_bytes(), form.as_bytes()], &field))
 }
 

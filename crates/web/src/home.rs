@@ -64,7 +64,7 @@ pub async fn answer<S: Keys>(env: &Env<'_, S>, request: &Request, user: Option<&
     let tiles = applications.iter().map(|client| Tile {
         name: client.metadata.name(layout.texts.unnamed_application),
         description: client.metadata.description.as_deref(),
-        uri: destination(client, &issuer),
+        uri: destination(client, issuer),
     });
     let template = Page {
         layout: &layout,

@@ -160,7 +160,7 @@ impl Pending {
     pub async fn resume<S: Authorizations>(&self, env: &Env<'_, S>, cookie: &Secret) -> Result {
         let issuer = env.settings.issuer()?;
         let mut response = redirect(&self.destination(env).await?)?;
-        Cookie::Session.set(&mut response, &issuer, cookie.expose(), env.settings.session_expires_in()?.0);
+        Cookie::Session.set(&mut response, issuer, cookie.expose(), env.settings.session_expires_in()?.0);
         Ok(response)
     }
 }

@@ -136,8 +136,8 @@ pub fn answer<S>(env: &Env<'_, S>, request: &Request, location: Option<&str>) ->
         }
     };
     let issuer = env.settings.issuer()?;
-    if request.cookie(Cookie::Session.name(&issuer)).is_some() {
-        Cookie::Session.set(&mut response, &issuer, "", 0);
+    if request.cookie(Cookie::Session.name(issuer)).is_some() {
+        Cookie::Session.set(&mut response, issuer, "", 0);
     }
     Ok(response)
 }

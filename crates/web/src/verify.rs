@@ -92,7 +92,7 @@ pub async fn signed_in<S: Keys>(env: &Env<'_, S>, link: &Confirmation, cookie: &
         _ => "/".to_owned(),
     };
     let mut response = redirect(&format!("{}{onward}", issuer.path()))?;
-    Cookie::Session.set(&mut response, &issuer, cookie.expose(), env.settings.session_expires_in()?.0);
+    Cookie::Session.set(&mut response, issuer, cookie.expose(), env.settings.session_expires_in()?.0);
     Ok(response)
 }
 

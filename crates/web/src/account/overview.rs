@@ -143,6 +143,6 @@ pub fn done<S>(env: &Env<'_, S>, signed_in: &SignedIn, ended: &[Id]) -> Result {
     }
     let issuer = env.settings.issuer()?;
     let mut response = redirect(&format!("{}/", issuer.path()))?;
-    Cookie::Session.set(&mut response, &issuer, "", 0);
+    Cookie::Session.set(&mut response, issuer, "", 0);
     Ok(response)
 }
