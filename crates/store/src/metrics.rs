@@ -41,7 +41,7 @@ mod tests {
     use super::*;
     use crate::{
         Value,
-        fixtures::{at, hash, id, peopled, session},
+        fixtures::{at, hash, id, password, peopled, session},
         testing::{File, block_on},
     };
 
@@ -54,7 +54,7 @@ mod tests {
         assert_eq!((before.schema_version, before.keeps_key, before.logouts_due), (crate::VERSION, false, 0));
         assert_eq!(before.oldest_logout, None);
         block_on(store.keep_secret("key_encryption_key", "x")).unwrap();
-        block_on(store.add_session(&session(1), id(1), &hash(1), "", at(0))).unwrap();
+        block_on(store.add_session(&session(1), id(1), &password(), &hash(1), "", at(0))).unwrap();
         let notice = "INSERT INTO logout_notices (session_id, client_id, user_id, due_at) SELECT ?1, id, ?1, ?2 FROM clients \
                       LIMIT 1";
         for (session, due) in [(1, 100), (2, 200)] {

@@ -39,8 +39,8 @@ fn scale_of_users_each_with_a_session_and_a_grant() {
         let person = person(number);
         let signed_in = SignedIn { session: session(number), user: person };
         assert!(block_on(store.add_user(&by(at(0)), &signed_in.user, &bcrypt)).unwrap());
-        block_on(store.add_session(&signed_in.session, signed_in.user.id, &hash(number), "Firefox on Linux", at(0)))
-            .unwrap();
+        let (session, owner, secret) = (&signed_in.session, signed_in.user.id, hash(number));
+        block_on(store.add_session(session, owner, &bcrypt, &secret, "Firefox on Linux", at(0))).unwrap();
         let grant = NewGrant {
             id: id(number),
             client_id: "app",
