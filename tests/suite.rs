@@ -61,6 +61,7 @@ mod login;
 mod logout;
 mod metrics;
 mod openidconnect;
+mod overload;
 mod par;
 mod passkeys;
 mod password;

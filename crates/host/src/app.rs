@@ -31,6 +31,7 @@ use crate::server::Server;
 use crate::shutdown::{self, AllDone, Shutdown};
 use crate::sqlite::Location;
 use crate::state::{self, Grants};
+use crate::turns::Turns;
 use crate::variables::{self, ComponentVariables, Variables};
 
 /// Runs the application of `options` until SIGINT or SIGTERM.
@@ -83,6 +84,7 @@ impl App {
             manifest.components.values().map(|component| directory.join(&component.source)).collect();
         let compiled = engine::compile(&engine, &files)?;
 
+        let turns = Turns::default();
         let mut handlers = HashMap::new();
         let outbound = OutboundHooks::new(runtime_config.blocked_networks(), Arc::clone(&chain))?;
         for ((id, component), compiled) in manifest.components.iter().zip(compiled) {
@@ -104,6 +106,7 @@ impl App {
                 pre: pre(&linker, &compiled).with_context(|| format!("the component {id:?} cannot run here"))?,
                 grants: Arc::new(grants),
                 reuse: Reuse::new(options),
+                turns: turns.clone(),
                 shutdown: shutdown.clone(),
             };
             handlers.insert(id.clone(), ProxyHandler::new(factory));

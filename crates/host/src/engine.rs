@@ -10,9 +10,9 @@ use wasmtime::{Cache, Config, Engine, InstanceAllocationStrategy, PoolingAllocat
 
 use crate::log;
 
-/// How often the epoch advances. Spin's guests check it at every loop and call but have no deadline unless a request
-/// has one; the checks cost time, so the figures are only comparable with them.
-const EPOCH_TICK: Duration = Duration::from_millis(10);
+/// How often the epoch advances. Guests check it at every loop and call, in Spin, too, where they have no deadline unless a
+/// request has one; the checks cost time, so the figures are only comparable with them.
+pub const EPOCH_TICK: Duration = Duration::from_millis(10);
 
 /// How many instances can live at once, as in Spin; other limits of the pool follow from it.
 const MAX_INSTANCES: u32 = 1_000;

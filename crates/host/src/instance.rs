@@ -20,6 +20,7 @@ use crate::log;
 use crate::range::Range;
 use crate::shutdown::{Live, Shutdown};
 use crate::state::{Grants, State};
+use crate::turns::Turns;
 
 /// When an instance takes requests and how long it lives.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +58,8 @@ pub struct Factory {
     pub grants: Arc<Grants>,
     /// How its instances are reused.
     pub reuse: Reuse,
+    /// Shares the processors among guests.
+    pub turns: Turns,
     /// Ends idle instances when the host stops, and waits for the others.
     pub shutdown: Shutdown,
 }
@@ -68,8 +71,7 @@ impl HandlerState for Factory {
 
     async fn instantiate(&self) -> wasmtime::Result<Instance<State, Expiration, Worker>> {
         let mut store = Store::new(&self.engine, State::new(Arc::clone(&self.grants)));
-        // There must be a deadline. This one, as in Spin, is never reached, and adding to it cannot overflow.
-        store.set_epoch_deadline(u64::MAX / 2);
+        self.turns.rule(&mut store);
         let proxy = self.pre.instantiate_async(&mut store).await?;
         // A component of WASI 0.2 serves one request in its life: so it is in Spin.
         let (count, concurrent) = match self.pre {
@@ -146,10 +148,11 @@ impl WorkerState for Worker {
 
     fn on_request_start(
         &self,
-        _: StoreContextMut<'_, State>,
+        mut store: StoreContextMut<'_, State>,
         (): (),
         _: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
+        store.data_mut().ticks = 0;
         match self.request_timeout {
             Some(timeout) => Box::pin(tokio::time::sleep(timeout)),
             None => Box::pin(std::future::pending()),

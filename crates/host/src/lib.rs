@@ -30,6 +30,7 @@ mod sqlite_host;
 pub mod state;
 mod stdio;
 mod stream;
+pub mod turns;
 pub mod variables;
 
 pub use app::run;

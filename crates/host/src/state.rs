@@ -43,6 +43,8 @@ pub struct State {
     pub(crate) table: ResourceTable,
     /// Handles that the guest holds, against the limits of Spin.
     pub(crate) handles: Handles,
+    /// Ticks that the guest has computed since a request last began.
+    pub(crate) ticks: u32,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound: OutboundHooks,
@@ -77,6 +79,7 @@ impl State {
             grants,
             table: ResourceTable::new(),
             handles: Handles::default(),
+            ticks: 0,
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
             incoming: IncomingHooks,

@@ -1,0 +1,55 @@
+//! Turns: guests that compute for long, such as the hash of a password, leave a processor to all others.
+//!
+//! A guest keeps its thread until it waits for something. A few that compute for a tenth of a second would keep all of
+//! them, and everybody else would wait in line behind each. So from its second tick of computing on, a guest goes on in
+//! turns of one tick, of which there are fewer than processors, in the order in which they are asked for.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use wasmtime::{Store, UpdateDeadline};
+
+use crate::engine::EPOCH_TICK;
+use crate::state::State;
+
+/// The ticks that a guest may compute before it waits for its turn. Most requests never see the first.
+const FREE_TICKS: u32 = 1;
+
+/// The turns of all guests. Cheap to clone.
+#[derive(Clone)]
+pub struct Turns(Arc<Semaphore>);
+
+impl Turns {
+    /// Makes the guest of this store wait for its turn where it computes for long.
+    pub fn rule(&self, store: &mut Store<State>) {
+        let turns = self.clone();
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(move |mut store| {
+            let ticks = &mut store.data_mut().ticks;
+            *ticks = ticks.saturating_add(1);
+            Ok(if *ticks <= FREE_TICKS {
+                UpdateDeadline::Continue(1)
+            } else {
+                UpdateDeadline::YieldCustom(1, Box::pin(turns.clone().next()))
+            })
+        });
+    }
+
+    async fn next(self) {
+        // Nobody closes it.
+        let Ok(turn) = self.0.acquire_owned().await else { return };
+        // The guest is asked again at the next tick, so that this is when its turn is over, or earlier.
+        tokio::spawn(async move {
+            tokio::time::sleep(EPOCH_TICK).await;
+            drop(turn);
+        });
+    }
+}
+
+impl Default for Turns {
+    /// One less than there are processors, and at least one.
+    fn default() -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Self(Arc::new(Semaphore::new(processors.saturating_sub(1).max(1))))
+    }
+}
