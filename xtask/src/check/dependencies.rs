@@ -36,6 +36,7 @@ const WORLDS: [(&str, &[&str]); 9] = [
             "examples/*",
             "fuzz/targets",
             "tests",
+            "bench",
             "torture",
             "crates/driver",
         ],
