@@ -13,6 +13,7 @@ use crate::key_value;
 use crate::send::{IncomingHooks, OutboundHooks};
 use crate::sqlite;
 use crate::stdio::ComponentOutput;
+use crate::turns::Computed;
 use crate::variables::ComponentVariables;
 
 /// What one component may touch: its part of the manifest, and the databases behind it.
@@ -43,8 +44,8 @@ pub struct State {
     pub(crate) table: ResourceTable,
     /// Handles that the guest holds, against the limits of Spin.
     pub(crate) handles: Handles,
-    /// Ticks that the guest has computed since a request last began.
-    pub(crate) ticks: u32,
+    /// What the guest has computed since a request last began.
+    pub(crate) computed: Computed,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound: OutboundHooks,
@@ -79,7 +80,7 @@ impl State {
             grants,
             table: ResourceTable::new(),
             handles: Handles::default(),
-            ticks: 0,
+            computed: Computed::default(),
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
             incoming: IncomingHooks,

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use wasmtime::{Store, UpdateDeadline};
 
 use crate::engine::EPOCH_TICK;
@@ -14,6 +14,15 @@ use crate::state::State;
 
 /// The ticks that a guest may compute before it waits for its turn. Most requests never see the first.
 const FREE_TICKS: u32 = 1;
+
+/// What a guest has computed since a request last began in its instance.
+#[derive(Default)]
+pub(crate) struct Computed {
+    /// The ticks.
+    pub(crate) ticks: u32,
+    /// Told when the turn that it has is over.
+    turn_is_over: Arc<Notify>,
+}
 
 /// The turns of all guests. Cheap to clone.
 #[derive(Clone)]
@@ -25,22 +34,26 @@ impl Turns {
         let turns = self.clone();
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(move |mut store| {
-            let ticks = &mut store.data_mut().ticks;
-            *ticks = ticks.saturating_add(1);
-            Ok(if *ticks <= FREE_TICKS {
+            let computed = &mut store.data_mut().computed;
+            computed.ticks = computed.ticks.saturating_add(1);
+            // Whoever waits has the next turn, and if nobody does, this guest.
+            computed.turn_is_over.notify_waiters();
+            Ok(if computed.ticks <= FREE_TICKS {
                 UpdateDeadline::Continue(1)
             } else {
-                UpdateDeadline::YieldCustom(1, Box::pin(turns.clone().next()))
+                UpdateDeadline::YieldCustom(1, Box::pin(turns.clone().next(Arc::clone(&computed.turn_is_over))))
             })
         });
     }
 
-    async fn next(self) {
+    async fn next(self, is_over: Arc<Notify>) {
         // Nobody closes it.
         let Ok(turn) = self.0.acquire_owned().await else { return };
-        // The guest is asked again at the next tick, so that this is when its turn is over, or earlier.
+        // A guest that is done, or waits for something, does not see another tick. Both are made here, since the task itself
+        // may not run before the guest leaves the thread.
+        let over = tokio::time::timeout(EPOCH_TICK, is_over.notified_owned());
         tokio::spawn(async move {
-            tokio::time::sleep(EPOCH_TICK).await;
+            let _ = over.await;
             drop(turn);
         });
     }
