@@ -76,17 +76,7 @@ enum HostName {
 }
 
 fn main() -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let outcome = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(run(&Options::parse())));
-    match outcome {
-        Ok(true) => ExitCode::SUCCESS,
-        // What was asked for was measured, and is not good enough.
-        Ok(false) => ExitCode::from(2),
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    driver::judged(async { run(&Options::parse()).await })
 }
 
 async fn run(options: &Options) -> Result<bool> {

@@ -85,17 +85,7 @@ impl Part {
 }
 
 fn main() -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let outcome = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(run(Options::parse())));
-    match outcome {
-        Ok(true) => ExitCode::SUCCESS,
-        // Everything was tried, and not everything held.
-        Ok(false) => ExitCode::from(2),
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    driver::judged(run(Options::parse()))
 }
 
 async fn run(options: Options) -> Result<bool> {

@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Args;
 
 use crate::cmd::{self, Progress};
 use crate::workspace::Workspace;
@@ -14,16 +13,8 @@ const BENCH: &str = "spin-auth-bench";
 /// The component that is the floor.
 const PROBE: &str = "probe";
 
-/// How to measure.
-#[derive(Args)]
-pub(crate) struct Options {
-    /// What `--help` lists
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    arguments: Vec<String>,
-}
-
 /// Builds everything as it is deployed, and measures.
-pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+pub(crate) fn run(options: &host::Arguments) -> Result<ExitCode> {
     let workspace = Workspace::load()?;
     let progress = Progress::new(6, false);
     wasm::build(&workspace, &progress)?;

@@ -8,6 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -37,6 +38,14 @@ pub(crate) fn build(workspace: &Workspace, progress: &Progress) -> Result<PathBu
     }
     cmd::run(&mut cargo)?;
     Ok(workspace.target.join("host").join(HOST))
+}
+
+/// What is passed on to such a program.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// What `--help` lists
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) arguments: Vec<String>,
 }
 
 /// Builds a program of ours that starts hosts, in the profile with this name and folder, and says how to run it.

@@ -46,10 +46,10 @@ enum Action {
     Test(test::Options),
     /// Measure against the floor of the host; options: cargo xtask bench --help
     #[command(disable_help_flag = true)]
-    Bench(bench::Options),
+    Bench(host::Arguments),
     /// Races, crashes and faults; options: cargo xtask torture --help
     #[command(disable_help_flag = true)]
-    Torture(torture::Options),
+    Torture(host::Arguments),
     /// Format, lints, licences and advisories, docs, and the project's own rules
     Check(check::Options),
     /// Say what the components, the host and the command line are made of, as CycloneDX JSON in target/sbom

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::Result;
-use clap::Args;
 
 use crate::cmd::{self, Progress};
 use crate::workspace::Workspace;
@@ -13,16 +12,8 @@ use crate::{host, wasm};
 /// The package that tortures, and its program.
 const TORTURE: &str = "spin-auth-torture";
 
-/// How to torture.
-#[derive(Args)]
-pub(crate) struct Options {
-    /// What `--help` lists
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    arguments: Vec<String>,
-}
-
 /// Builds everything as it is deployed, and tortures it.
-pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+pub(crate) fn run(options: &host::Arguments) -> Result<ExitCode> {
     let workspace = Workspace::load()?;
     // Whoever asks for a part gets that part alone.
     let everything = options.arguments.is_empty();

@@ -1,19 +1,11 @@
 //! Signatures that others made: the examples of RFC 7515, appendix A.2, and of RFC 7520, section 4.1, and some of OpenSSL.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use rsa::sha2::{Digest, Sha256};
-use spin_auth_rsa_sign::{Components, OCTETS, PrivateKey};
+mod padding;
 
-/// EMSA-PKCS1-v1_5 with SHA-256, RFC 8017 §9.2.
-fn padded(message: &[u8]) -> [u8; OCTETS] {
-    let prefix = b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20";
-    let tail = [&[0], prefix.as_slice(), &Sha256::digest(message)].concat();
-    let mut padded = [0xff; OCTETS];
-    padded[..2].copy_from_slice(&[0, 1]);
-    padded[OCTETS - tail.len()..].copy_from_slice(&tail);
-    padded
-}
+use self::padding::padded;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use spin_auth_rsa_sign::{Components, OCTETS, PrivateKey};
 
 /// [RFC 7515 appendix A.2](https://www.rfc-editor.org/rfc/rfc7515#appendix-A.2).
 #[test]

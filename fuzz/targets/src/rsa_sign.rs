@@ -1,8 +1,12 @@
 //! Signatures by RSA: the same as those of the `rsa` crate and of plain arithmetic, or none at all. The first octet chooses
 //! a key and what is done with it, the next 32 the blinding.
 
+#[path = "../../../crates/rsa-sign/tests/padding/mod.rs"]
+mod padding;
+
 use std::sync::OnceLock;
 
+use self::padding::padded;
 use num_bigint::BigUint;
 use rsa::{
     Pkcs1v15Sign, RsaPrivateKey,
@@ -47,16 +51,6 @@ fn wide(octets: &[u8]) -> [u8; OCTETS] {
     let octets = &octets[..octets.len().min(OCTETS)];
     wide[OCTETS - octets.len()..].copy_from_slice(octets);
     wide
-}
-
-/// EMSA-PKCS1-v1_5 with SHA-256, RFC 8017 §9.2.
-fn padded(message: &[u8]) -> [u8; OCTETS] {
-    let prefix = b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20";
-    let tail = [&[0], prefix.as_slice(), &Sha256::digest(message)].concat();
-    let mut padded = [0xff; OCTETS];
-    padded[..2].copy_from_slice(&[0, 1]);
-    padded[OCTETS - tail.len()..].copy_from_slice(&tail);
-    padded
 }
 
 pub(crate) fn check(data: &[u8]) {
