@@ -111,6 +111,7 @@ async fn without_the_key_value_store_tokens_go_on_and_who_counts_attempts_refuse
     state.fail("kv=down");
     server.get("/health").await.expect(200);
     server.get("/.well-known/openid-configuration").await.expect(200);
+    assert_eq!(server.get("/jwks").await.json()["keys"].as_array().unwrap().len(), 3);
     assert!(server.accepts(&user.tokens.access).await);
     let next = user.app.refresh(user.tokens.refresh_token()).await;
     machine.token(&[("grant_type", "client_credentials")]).await.expect(200);

@@ -41,13 +41,17 @@ pub struct KeySet {
     pub max_age: Seconds,
 }
 
-/// The set as it is published; `None` where there is none, or an old one, and [`renew`] has to make one.
+/// The set as it is published; `None` where there is none, or an old one, or none can be read, and [`renew`] has to make
+/// one.
 pub async fn published<S: Keys>(env: &Env<'_, S>, publisher: &impl Publisher) -> Result<Option<Rc<KeySet>>, Failure> {
     if let Some(set) = env.keys.set_of(env.now) {
         return Ok(Some(set));
     }
-    let published: Option<Published> =
-        publisher.published().await?.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let read = publisher.published().await.unwrap_or_else(|StorageError(reason)| {
+        env.log.warn(&format!("the published keys cannot be read, and come from the database: {reason}"));
+        None
+    });
+    let published: Option<Published> = read.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let max_age = within_delay(env, MAX_AGE)?.0.max(1);
     let fresh = published.filter(|set| (0..max_age).contains(&(env.now.0 - set.at.0)));
     fresh.map(|set| keep(env, set.jwks)).transpose()
@@ -77,13 +81,16 @@ fn within_delay<S>(env: &Env<'_, S>, time: Seconds) -> Result<Seconds, Failure> 
     Ok(Seconds(time.0.min(env.settings.key_publish_delay()?.0 / 2)))
 }
 
-/// Publishes the key set as it is now.
+/// Publishes the key set as it is now. Where that fails, instances go on to read the one before, which is soon too old for
+/// them, and then the database.
 pub(crate) async fn publish<S: Keys>(env: &Env<'_, S>, publisher: &impl Publisher) -> Result<String, Failure> {
     env.forget_keys();
     let ring = env.complete_key_ring().await?;
     let jwks = format!(r#"{{"keys":[{}]}}"#, ring.public_jwks().join(","));
     let set = Published { at: env.now, jwks: jwks.clone() };
     let bytes = serde_json::to_vec(&set).map_err(|error| Failure::Internal(error.to_string()))?;
-    publisher.publish(&bytes).await?;
+    if let Err(StorageError(reason)) = publisher.publish(&bytes).await {
+        env.log.warn(&format!("the keys cannot be published: {reason}"));
+    }
     Ok(jwks)
 }

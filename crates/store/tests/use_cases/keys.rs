@@ -36,8 +36,21 @@ impl Publisher for Memory {
     }
 }
 
+/// A store that is down.
+struct Down;
+
+impl Publisher for Down {
+    async fn published(&self) -> Result<Option<Vec<u8>>, StorageError> {
+        Err(StorageError("down".to_owned()))
+    }
+
+    async fn publish(&self, _: &[u8]) -> Result<(), StorageError> {
+        Err(StorageError("down".to_owned()))
+    }
+}
+
 /// The set as the endpoint answers it, and how long it may be kept.
-async fn jwks<S: Keys>(env: &Env<'_, S>, publisher: &Memory) -> Result<(String, Seconds), Failure> {
+async fn jwks<S: Keys>(env: &Env<'_, S>, publisher: &impl Publisher) -> Result<(String, Seconds), Failure> {
     let set = match published(env, publisher).await? {
         Some(set) => set,
         None => renew(env, publisher).await?,
@@ -222,6 +235,18 @@ fn a_broken_or_future_published_set_is_replaced() {
         let published = Memory(RefCell::new(Some(stored.as_bytes().to_vec())));
         assert_eq!(kids(&block_on(jwks(&server.env(), &published)).unwrap().0).len(), 3, "{stored}");
     }
+}
+
+#[test]
+fn where_the_published_set_can_be_neither_read_nor_written_it_comes_from_the_database_and_the_operator_is_told() {
+    let file = furnished();
+    let server = Instance::of(&file);
+    assert_eq!(kids(&block_on(jwks(&server.env(), &Down)).unwrap().0).len(), 3);
+    let told = server.log.take();
+    assert!(told.len() == 2 && told.iter().all(|event| event.ends_with(": down")), "{told:?}");
+    block_on(rotate(&Instance::of(&file).env())).unwrap();
+    server.later(1);
+    assert_eq!(kids(&block_on(jwks(&server.env(), &Down)).unwrap().0).len(), 6, "as it is in this moment");
 }
 
 #[test]
