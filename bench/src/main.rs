@@ -81,8 +81,8 @@ fn main() -> ExitCode {
 
 async fn run(options: &Options) -> Result<bool> {
     let host = match options.host {
-        HostName::Builtin => Host { name: "builtin", program: options.host_binary.clone(), first: &[] },
-        HostName::Spin => Host { name: "spin", program: "spin".into(), first: &["up"] },
+        HostName::Builtin => Host { name: "builtin", program: options.host_binary.clone(), first: Vec::new() },
+        HostName::Spin => Host { name: "spin", program: "spin".into(), first: vec!["up".to_owned()] },
     };
     let plan = Plan {
         host: &host,

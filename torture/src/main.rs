@@ -9,10 +9,13 @@ mod cast;
 mod crash;
 mod crowd;
 mod database;
+mod faults;
 mod pair;
 mod races;
 mod report;
 mod timing;
+mod watch;
+mod worker;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -38,6 +41,9 @@ struct Options {
     /// How often the host is killed [default: 100; short: 4]
     #[arg(long)]
     kills: Option<u32>,
+    /// How often the storage fails [default: 100; short: 8]
+    #[arg(long)]
+    faults: Option<u32>,
     /// What everything random follows from [default: another one each time]
     #[arg(long)]
     seed: Option<u64>,
@@ -56,6 +62,8 @@ enum Part {
     Races,
     /// The host is killed under load and started again
     Crash,
+    /// The storage fails under load and works again
+    Faults,
     /// How long refusals take; not in the short form
     Timing,
 }
@@ -70,6 +78,8 @@ struct Plan {
     rounds: u32,
     /// How often the host is killed.
     kills: u32,
+    /// How often the storage fails.
+    faults: u32,
     /// What everything random follows from.
     seed: u64,
 }
@@ -79,6 +89,7 @@ impl Part {
         match self {
             Self::Races => races::run(plan).await,
             Self::Crash => crash::run(plan).await,
+            Self::Faults => faults::run(plan).await,
             Self::Timing => timing::run(plan).await,
         }
     }
@@ -90,10 +101,11 @@ fn main() -> ExitCode {
 
 async fn run(options: Options) -> Result<bool> {
     let plan = Plan {
-        host: Host { name: "builtin", program: options.host_binary, first: &[] },
+        host: Host { name: "builtin", program: options.host_binary, first: Vec::new() },
         root: options.root,
         rounds: options.rounds.unwrap_or(if options.short { 10 } else { 200 }),
         kills: options.kills.unwrap_or(if options.short { 4 } else { 100 }),
+        faults: options.faults.unwrap_or(if options.short { 8 } else { 100 }),
         seed: options.seed.unwrap_or_else(|| fastrand::u64(..)),
     };
     eprintln!("seed {}", plan.seed);

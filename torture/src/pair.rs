@@ -24,8 +24,8 @@ impl Pair {
         let addresses = [free_address()?, free_address()?];
         let issuer = format!("http://{}", addresses[0]);
         let settings: Vec<_> = [("issuer", issuer.as_str())].iter().chain(&SETTINGS).chain(settings).copied().collect();
-        let alone = &["--max-instance-concurrent-reuse-count", "1"];
-        let [first, second] = [alone.as_slice(), &[]].map(|first| Host { first, ..plan.host.clone() });
+        let alone = ["--max-instance-concurrent-reuse-count", "1"].map(ToOwned::to_owned);
+        let [first, second] = [alone.to_vec(), Vec::new()].map(|first| Host { first, ..plan.host.clone() });
         let servers = tokio::try_join!(
             first.spin_auth(&plan.root, state.path(), addresses[0], &settings),
             second.spin_auth(&plan.root, state.path(), addresses[1], &settings),

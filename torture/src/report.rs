@@ -14,6 +14,10 @@ pub(crate) struct Row {
     pub(crate) faults: u32,
     /// Requests that were sent.
     pub(crate) requests: u64,
+    /// Acts that were acknowledged, and held against what came after.
+    pub(crate) acts: u64,
+    /// Acts that were refused for now.
+    pub(crate) refused: u64,
     /// What must hold and did not.
     pub(crate) violations: Vec<String>,
     started: Instant,
@@ -25,7 +29,18 @@ impl Row {
     pub(crate) fn begin(name: &'static str) -> Self {
         eprintln!("{name}");
         let (violations, started) = (Vec::new(), Instant::now());
-        Self { name, rounds: 0, kills: 0, faults: 0, requests: 0, violations, started, took: Duration::ZERO }
+        Self {
+            name,
+            rounds: 0,
+            kills: 0,
+            faults: 0,
+            requests: 0,
+            acts: 0,
+            refused: 0,
+            violations,
+            started,
+            took: Duration::ZERO,
+        }
     }
 
     /// Notes where something does not hold, and says so at once.
@@ -47,14 +62,14 @@ impl Row {
 /// Prints the table; whether everything held.
 pub(crate) fn print(rows: &[Row]) -> bool {
     println!(
-        "\n{:<36}{:>8}{:>8}{:>8}{:>10}{:>9}{:>12}",
-        "", "rounds", "kills", "faults", "requests", "seconds", "violations"
+        "\n{:<36}{:>8}{:>8}{:>8}{:>10}{:>8}{:>9}{:>9}{:>12}",
+        "", "rounds", "kills", "faults", "requests", "acts", "refused", "seconds", "violations"
     );
     for row in rows {
         let (violations, seconds) = (row.violations.len(), row.took.as_secs());
         println!(
-            "{:<36}{:>8}{:>8}{:>8}{:>10}{seconds:>9}{violations:>12}",
-            row.name, row.rounds, row.kills, row.faults, row.requests
+            "{:<36}{:>8}{:>8}{:>8}{:>10}{:>8}{:>9}{seconds:>9}{violations:>12}",
+            row.name, row.rounds, row.kills, row.faults, row.requests, row.acts, row.refused
         );
     }
     let violations = rows.iter().flat_map(|row| row.violations.iter().map(move |what| format!("{}: {what}", row.name)));

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use http::header;
 
 use crate::{
@@ -30,10 +30,15 @@ impl Browser {
     pub async fn sign_up(&mut self, email: &str) -> Result<()> {
         let page = self.get("/signup").await?.expect(200)?;
         let person = [("given_name", "Jane"), ("family_name", "Doe"), ("email", email), ("password", PASSWORD)];
-        let signed_up = self.submit("/signup", &page, &person).await?;
-        if !signed_up.status.is_redirection() {
-            bail!("cannot sign up: {}", signed_up.text());
-        }
+        self.submit("/signup", &page, &person).await?.location().context("cannot sign up")?;
+        Ok(())
+    }
+
+    /// Signs somebody in who has signed up.
+    pub async fn sign_in(&mut self, email: &str) -> Result<()> {
+        let page = self.get("/login").await?.expect(200)?;
+        let person = [("email", email), ("password", PASSWORD)];
+        self.submit("/login", &page, &person).await?.location().context("cannot sign in")?;
         Ok(())
     }
 
@@ -43,7 +48,7 @@ impl Browser {
         if asked.redirected_with("code").is_ok() {
             return Ok(());
         }
-        let page = self.get(&location(&asked)?).await?.expect(200)?;
+        let page = self.get(asked.location()?).await?.expect(200)?;
         self.submit("/consent", &page, &[("decision", "approve")]).await?.redirected_with("code")?;
         Ok(())
     }
@@ -75,11 +80,6 @@ impl Browser {
     pub fn cookie(&self) -> String {
         self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
-}
-
-fn location(answer: &Answer) -> Result<String> {
-    let found = answer.headers.get(header::LOCATION);
-    Ok(found.with_context(|| format!("no redirect: {}", answer.text()))?.to_str()?.to_owned())
 }
 
 /// The hidden inputs of our own pages, whose values need no unescaping.

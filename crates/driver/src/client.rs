@@ -1,8 +1,8 @@
 //! HTTP/1.1 on one kept-alive connection.
 
-use std::net::SocketAddr;
+use std::{error::Error, fmt, net::SocketAddr};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use http_body_util::{BodyExt, Full};
@@ -17,6 +17,7 @@ pub const ADMIN_TOKEN: &str = "the-admin-token-of-the-driver";
 pub type Request = http::Request<Full<Bytes>>;
 
 /// A response, read to its end.
+#[derive(Clone)]
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
@@ -26,11 +27,36 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+/// The error where an answer is not the one that was asked for: whoever asked can look at what it is.
+pub struct Unexpected {
+    /// The answer.
+    pub answer: Answer,
+    wanted: String,
+}
+
+impl fmt::Display for Unexpected {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "status {} instead of {}: {}", self.answer.status, self.wanted, self.answer.text())
+    }
+}
+
+impl fmt::Debug for Unexpected {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for Unexpected {}
+
 impl Answer {
-    /// Fails, with the body, where the status is another.
+    /// Fails, with the answer, where the status is another.
     pub fn expect(self, status: u16) -> Result<Self> {
-        ensure!(self.status == status, "status {} instead of {status}: {}", self.status, self.text());
-        Ok(self)
+        if self.status == status { Ok(self) } else { Err(self.unexpected(&status.to_string())) }
+    }
+
+    /// This answer as an error.
+    pub fn unexpected(self, wanted: &str) -> anyhow::Error {
+        Unexpected { answer: self, wanted: wanted.to_owned() }.into()
     }
 
     /// The body as text.
@@ -44,9 +70,15 @@ impl Answer {
         Ok(json.get(name).and_then(|value| value.as_str()).with_context(|| format!("no {name}"))?.to_owned())
     }
 
+    /// Where the redirect leads.
+    pub fn location(&self) -> Result<&str> {
+        let location = self.headers.get(header::LOCATION).ok_or_else(|| self.clone().unexpected("a redirect"))?;
+        Ok(location.to_str()?)
+    }
+
     /// A parameter of the redirect's query.
     pub fn redirected_with(&self, name: &str) -> Result<String> {
-        let location = self.headers.get(header::LOCATION).context("no Location")?.to_str()?;
+        let location = self.location()?;
         let query = location.split_once('?').map_or("", |(_, query)| query);
         let found = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name);
         Ok(found.with_context(|| format!("no {name} in {location}"))?.1.into_owned())

@@ -18,7 +18,7 @@ pub struct Host {
     /// The program.
     pub program: PathBuf,
     /// Its first arguments.
-    pub first: &'static [&'static str],
+    pub first: Vec<String>,
 }
 
 impl Host {
@@ -41,7 +41,7 @@ impl Host {
     /// The command that starts an application.
     pub fn command(&self, manifest: &Path, state: &Path, address: SocketAddr) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(self.first).arg("--from").arg(manifest).args(["--listen", &address.to_string()]);
+        command.args(&self.first).arg("--from").arg(manifest).args(["--listen", &address.to_string()]);
         command.arg("--state-dir").arg(state).arg("--quiet");
         command
     }

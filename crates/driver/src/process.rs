@@ -94,6 +94,11 @@ impl Server {
         Ok(())
     }
 
+    /// The number of its process, which stays the same where that becomes another program.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     fn group(&self) -> Pid {
         Pid::from_raw(self.child.id().cast_signed())
     }
