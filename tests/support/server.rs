@@ -118,7 +118,7 @@ impl Server {
         static SHARED: OnceLock<Server> = OnceLock::new();
         SHARED.get_or_init(|| match std::env::var("SPIN_AUTH_BASE_URL") {
             Ok(base) => Self::remote(base.trim_end_matches('/')),
-            Err(_) => Self::launch(&[("login_throttle", "off")], &state_dir(), "first"),
+            Err(_) => Self::launch(&[], &[("login_throttle", "off")], &state_dir(), "first"),
         })
     }
 
@@ -136,19 +136,24 @@ impl Server {
         Some(
             started
                 .entry(variables)
-                .or_insert_with(|| Box::leak(Box::new(Self::launch(&settings, &state_dir(), "first")))),
+                .or_insert_with(|| Box::leak(Box::new(Self::launch(&[], &settings, &state_dir(), "first")))),
         )
     }
 
     /// A server of this test's own on this state; `None` as above.
     pub fn start(variables: &[(&str, &str)], state: &State) -> Option<Self> {
-        (!is_remote()).then(|| Self::launch(variables, &state.0, "first"))
+        Self::start_by(&[], variables, state)
+    }
+
+    /// The same, with these arguments for the host.
+    pub fn start_by(arguments: &[&str], variables: &[(&str, &str)], state: &State) -> Option<Self> {
+        (!is_remote()).then(|| Self::launch(arguments, variables, &state.0, "first"))
     }
 
     /// Another host of the same server: the same issuer and the same state.
     pub fn start_beside(&self, variables: &[(&str, &str)], state: &State) -> Self {
         let variables = [variables, &[("issuer", &self.issuer)]].concat();
-        Self::launch(&variables, &state.0, "second")
+        Self::launch(&[], &variables, &state.0, "second")
     }
 
     /// Ends the server as an operator would, with SIGTERM.
@@ -185,7 +190,7 @@ impl Server {
         }
     }
 
-    fn launch(variables: &[(&str, &str)], state: &Path, name: &str) -> Self {
+    fn launch(arguments: &[&str], variables: &[(&str, &str)], state: &Path, name: &str) -> Self {
         // A server that is started again on its state keeps its address and its administrator.
         let port = remembered(state, &format!("{name}.port"), || {
             TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
@@ -199,7 +204,10 @@ impl Server {
         let log = state.join(format!("{name}.log"));
         let mut command = Command::new("sh");
         command.args(["-c", WATCHDOG, "sh"]).arg(host()).arg("--from").arg(manifest());
-        command.args(["--listen", &format!("127.0.0.1:{port}"), "--state-dir"]).arg(state.join("state"));
+        command
+            .args(["--listen", &format!("127.0.0.1:{port}"), "--state-dir"])
+            .arg(state.join("state"))
+            .args(arguments);
         for (name, value) in &settings {
             command.args(["--variable", &format!("{name}={value}")]);
         }

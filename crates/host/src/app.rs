@@ -16,6 +16,7 @@ use wasmtime::component::{Component, Linker};
 use wasmtime_wasi_http::handler::{ProxyHandler, ProxyPre};
 use wasmtime_wasi_http::{p2, p3};
 
+use crate::admission::Admission;
 use crate::cli::Options;
 use crate::engine;
 use crate::faults::Faults;
@@ -27,7 +28,7 @@ use crate::outbound::AllowedHosts;
 use crate::routes::Router;
 use crate::runtime_config::RuntimeConfig;
 use crate::send::{Chain, OutboundHooks};
-use crate::server::Server;
+use crate::server::{Component as Served, Server};
 use crate::shutdown::{self, AllDone, Shutdown};
 use crate::sqlite::Location;
 use crate::state::{self, Grants};
@@ -85,7 +86,7 @@ impl App {
         let compiled = engine::compile(&engine, &files)?;
 
         let turns = Turns::default();
-        let mut handlers = HashMap::new();
+        let mut components = HashMap::new();
         let outbound = OutboundHooks::new(runtime_config.blocked_networks(), Arc::clone(&chain))?;
         for ((id, component), compiled) in manifest.components.iter().zip(compiled) {
             let allowed_hosts = AllowedHosts::new(&component.allowed_outbound_hosts, &variables)
@@ -101,17 +102,19 @@ impl App {
                 key_value: Arc::clone(&key_value),
                 show_output: !options.quiet,
             };
+            let admission = Admission::new(options.max_concurrent_requests);
             let factory = Factory {
                 engine: Engine::clone(&engine),
                 pre: pre(&linker, &compiled).with_context(|| format!("the component {id:?} cannot run here"))?,
                 grants: Arc::new(grants),
                 reuse: Reuse::new(options),
                 turns: turns.clone(),
+                admission: Arc::clone(&admission),
                 shutdown: shutdown.clone(),
             };
-            handlers.insert(id.clone(), ProxyHandler::new(factory));
+            components.insert(id.clone(), Served { handler: ProxyHandler::new(factory), admission });
         }
-        let server = Server { router, handlers, info: info(&manifest)? };
+        let server = Server { router, components, info: info(&manifest)?, client_timeout: options.client_timeout };
         Ok(Self { server, chain, key_value, shutdown, done })
     }
 

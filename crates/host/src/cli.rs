@@ -54,6 +54,16 @@ pub struct Options {
     #[arg(long, value_parser = range::parse_duration)]
     pub request_timeout: Option<Range<Duration>>,
 
+    /// Requests that one component serves at the same time, where one that computes for long counts as four. Others wait for a
+    /// second at most, and then get a 503 [default: 16 for each processor]
+    #[arg(long)]
+    pub max_concurrent_requests: Option<usize>,
+
+    /// How long a client may take to send the body of a request. A connection on which no request has begun for at most twice
+    /// as long, while none is being answered, is closed
+    #[arg(long, default_value = "60s", value_parser = range::parse_single_duration)]
+    pub client_timeout: Duration,
+
     /// How long an idle instance is kept for the next request
     #[arg(long, default_value = "1s", value_parser = range::parse_duration)]
     pub idle_instance_timeout: Range<Duration>,

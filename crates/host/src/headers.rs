@@ -9,6 +9,15 @@ use http::{HeaderMap, HeaderValue, Request, Uri};
 
 use crate::routes::RouteMatch;
 
+/// The longest header, names and values: what cookies, a token and a proof take, and much more.
+const MAX_HEADER: usize = 64 * 1024;
+
+/// Whether a header is longer than any component is given. More than 100 fields do not get as far as this.
+#[must_use]
+pub fn is_too_long(headers: &HeaderMap) -> bool {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>() > MAX_HEADER
+}
+
 /// Removes what only concerns the connection, and a `Host` of the domain under which the components of an application
 /// reach each other (`NAME.spin.internal`), which no client may claim.
 pub fn strip_forbidden(headers: &mut HeaderMap) {
@@ -169,6 +178,16 @@ mod tests {
         assert!(prepared(&[("host", "a")], "http://b/").is_err());
         assert!(prepared(&[("host", "a b")], "/").is_err());
         assert_eq!(prepared(&[], "http://b/").unwrap().headers()["spin-full-url"], "http://localhost/");
+    }
+
+    #[test]
+    fn the_fields_of_a_header_are_too_long_together() {
+        let mut headers = HeaderMap::new();
+        for name in ["a", "b"] {
+            assert!(!is_too_long(&headers));
+            headers.insert(name, HeaderValue::from_str(&"x".repeat(MAX_HEADER / 2)).unwrap());
+        }
+        assert!(is_too_long(&headers));
     }
 
     #[test]

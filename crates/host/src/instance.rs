@@ -15,6 +15,7 @@ use wasmtime_wasi_http::handler::{
     HandlerState, Instance, ProxyPre, ShouldAccept, WorkerExpiration, WorkerState, WorkerStatus,
 };
 
+use crate::admission::{Admission, Place};
 use crate::cli::Options;
 use crate::log;
 use crate::range::Range;
@@ -60,6 +61,8 @@ pub struct Factory {
     pub reuse: Reuse,
     /// Shares the processors among guests.
     pub turns: Turns,
+    /// The places of the component, of which guests that compute for long take more.
+    pub admission: Arc<Admission>,
     /// Ends idle instances when the host stops, and waits for the others.
     pub shutdown: Shutdown,
 }
@@ -71,7 +74,7 @@ impl HandlerState for Factory {
 
     async fn instantiate(&self) -> wasmtime::Result<Instance<State, Expiration, Worker>> {
         let mut store = Store::new(&self.engine, State::new(Arc::clone(&self.grants)));
-        self.turns.rule(&mut store);
+        self.turns.rule(&mut store, &self.admission);
         let proxy = self.pre.instantiate_async(&mut store).await?;
         // A component of WASI 0.2 serves one request in its life: so it is in Spin.
         let (count, concurrent) = match self.pre {
@@ -134,7 +137,8 @@ pub struct Worker {
 
 impl WorkerState for Worker {
     type StoreData = State;
-    type RequestData = ();
+    /// Nothing where another component asks.
+    type RequestData = Option<Place>;
 
     fn should_accept_request(&self, running: usize, taken: usize) -> ShouldAccept {
         if taken >= self.count {
@@ -149,14 +153,19 @@ impl WorkerState for Worker {
     fn on_request_start(
         &self,
         mut store: StoreContextMut<'_, State>,
-        (): (),
+        place: Option<Place>,
         _: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
         store.data_mut().computed.ticks = 0;
-        match self.request_timeout {
-            Some(timeout) => Box::pin(tokio::time::sleep(timeout)),
-            None => Box::pin(std::future::pending()),
-        }
+        let timeout = self.request_timeout;
+        Box::pin(async move {
+            // Until the guest has answered, also where the client is gone before.
+            let _place = place;
+            match timeout {
+                Some(timeout) => tokio::time::sleep(timeout).await,
+                None => std::future::pending().await,
+            }
+        })
     }
 
     fn drop(&self, store: Store<State>, result: wasmtime::Result<()>) {

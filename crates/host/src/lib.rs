@@ -5,10 +5,12 @@
 
 #![allow(clippy::disallowed_methods, reason = "a host is where time and randomness come from")]
 
+pub mod admission;
 mod app;
 #[expect(missing_docs, reason = "generated code")]
 pub mod bindings;
 pub mod cli;
+mod clients;
 pub mod engine;
 pub mod faults;
 pub mod headers;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 use bytes::Bytes;
 use futures::future::{Either, select};
-use http::header::HOST;
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, RETRY_AFTER};
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -22,6 +22,8 @@ use tokio::net::{TcpListener, TcpStream};
 use wasmtime_wasi_http::WasiBody;
 use wasmtime_wasi_http::handler::ProxyHandler;
 
+use crate::admission::{Admission, Place};
+use crate::clients::{self, Activity};
 use crate::headers;
 use crate::instance::Factory;
 use crate::log;
@@ -36,9 +38,19 @@ pub struct Server {
     /// Finds the component for a path.
     pub router: Router,
     /// The components, by id.
-    pub handlers: HashMap<String, ProxyHandler<Factory>>,
+    pub components: HashMap<String, Component>,
     /// What `/.well-known/spin/info` answers: JSON.
     pub info: Bytes,
+    /// How long clients may take.
+    pub client_timeout: Duration,
+}
+
+/// A component that is ready to serve.
+pub struct Component {
+    /// Runs its instances.
+    pub handler: ProxyHandler<Factory>,
+    /// How many requests from outside it has at once.
+    pub admission: Arc<Admission>,
 }
 
 impl Server {
@@ -65,11 +77,21 @@ impl Server {
     fn spawn_connection(self: Arc<Self>, stream: TcpStream, client: SocketAddr, connections: &GracefulShutdown) {
         let watcher = connections.watcher();
         tokio::spawn(async move {
-            let service = service_fn(move |request| Arc::clone(&self).answer(request, client));
+            let (limit, activity) = (self.client_timeout, Arc::new(Activity::default()));
+            let seen = Arc::clone(&activity);
+            let service = service_fn(move |request| {
+                let running = activity.begin();
+                let answering = Arc::clone(&self).answer(request, client);
+                async move {
+                    let answer = answering.await;
+                    drop(running);
+                    answer
+                }
+            });
             let builder = Builder::new(TokioExecutor::new());
-            let connection = builder.serve_connection(TokioIo::new(stream), service);
-            // Errors are the client's: it went away, or did not speak HTTP.
-            let _ = watcher.watch(connection).await;
+            let connection = watcher.watch(builder.serve_connection(TokioIo::new(stream), service));
+            // Errors are the client's: it went away, or did not speak HTTP. Who does nothing is sent away.
+            let _ = select(pin!(connection), pin!(seen.idle(limit))).await;
         });
     }
 
@@ -79,6 +101,9 @@ impl Server {
         mut request: Request<Incoming>,
         client: SocketAddr,
     ) -> anyhow::Result<Response<WasiBody>> {
+        if headers::is_too_long(request.headers()) {
+            return refusal(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+        }
         headers::strip_forbidden(request.headers_mut());
         let path = request.uri().path().to_owned();
         if let Some(name) = path.strip_prefix(WELL_KNOWN_PREFIX) {
@@ -88,8 +113,15 @@ impl Server {
             return empty(StatusCode::NOT_FOUND);
         };
         headers::make_uri_absolute(&mut request)?;
-        let handler = self.handlers.get(found.component).context("there is no such component")?;
-        run_component(handler, request.map(|body| body.map_err(Into::into).boxed_unsync()), &found, client).await
+        let component = self.components.get(found.component).context("there is no such component")?;
+        let request = match clients::whole(request, self.client_timeout).await {
+            Ok(request) => request,
+            Err(status) => return refusal(status),
+        };
+        let Some(place) = component.admission.enter().await else {
+            return refusal(StatusCode::SERVICE_UNAVAILABLE);
+        };
+        run_component(&component.handler, Some(place), request, &found, client).await
     }
 
     /// Answers the request of one component to another, whatever routes that has
@@ -99,20 +131,19 @@ impl Server {
     ///
     /// There is no such component.
     pub async fn chain(&self, component: &str, mut request: Request<WasiBody>) -> anyhow::Result<Response<WasiBody>> {
-        let handler = self.handlers.get(component).context("there is no such component")?;
+        let handler = &self.components.get(component).context("there is no such component")?.handler;
         // Spin, too, leaves the name to the URI.
         request.headers_mut().remove(HOST);
         headers::make_uri_absolute(&mut request)?;
         let found = RouteMatch::chained(component, request.uri().path());
-        run_component(handler, request, &found, CHAINED_CLIENT).await
+        // Who asks has a place already; to wait for another one could be to wait for itself.
+        run_component(handler, None, request, &found, CHAINED_CLIENT).await
     }
 
     fn well_known(&self, name: &str) -> anyhow::Result<Response<WasiBody>> {
         let response = match name {
             "health" => Response::new(full(Bytes::from_static(b"OK"))),
-            "info" => Response::builder()
-                .header(http::header::CONTENT_TYPE, "application/json")
-                .body(full(self.info.clone()))?,
+            "info" => Response::builder().header(CONTENT_TYPE, "application/json").body(full(self.info.clone()))?,
             _ => return empty(StatusCode::NOT_FOUND),
         };
         Ok(response)
@@ -122,18 +153,42 @@ impl Server {
 /// Runs a component; where it fails, the answer is 500.
 async fn run_component(
     handler: &ProxyHandler<Factory>,
+    place: Option<Place>,
     mut request: Request<WasiBody>,
     found: &RouteMatch<'_>,
     client: SocketAddr,
 ) -> anyhow::Result<Response<WasiBody>> {
     let answered = match headers::add_spin_headers(&mut request, found, client) {
-        Ok(()) => handler.handle((), request).await.map_err(anyhow::Error::from),
+        Ok(()) => handler.handle(place, request).await.map_err(anyhow::Error::from),
         Err(error) => Err(error),
     };
     answered.or_else(|error| {
         log::line(format_args!("{} failed to answer: {error:#}", found.component));
         empty(StatusCode::INTERNAL_SERVER_ERROR)
     })
+}
+
+/// The answer to who is too slow, sends too much, or comes when there is no place: JSON as the OAuth endpoints have it.
+fn refusal(status: StatusCode) -> anyhow::Result<Response<WasiBody>> {
+    let (error, description) = match status {
+        StatusCode::SERVICE_UNAVAILABLE => ("temporarily_unavailable", "There is too much to do. Try again later."),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => ("invalid_request", "The header is too large."),
+        StatusCode::PAYLOAD_TOO_LARGE => ("invalid_request", "The body is too large."),
+        StatusCode::REQUEST_TIMEOUT => ("invalid_request", "The body did not arrive in time."),
+        _ => ("invalid_request", "The body broke off."),
+    };
+    let body = serde_json::json!({ "error": error, "error_description": description });
+    let mut response = Response::builder().status(status).body(full(body.to_string().into()))?;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    } else {
+        // What is left of the body is not read.
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response)
 }
 
 fn empty(status: StatusCode) -> anyhow::Result<Response<WasiBody>> {
