@@ -98,6 +98,10 @@ impl std::ops::Deref for AuthenticatedClient {
     }
 }
 
+/// Why no client is authenticated.
+pub(crate) const UNKNOWN: Error =
+    Error::new(ErrorCode::InvalidClient, "The client is unknown or its credentials are wrong.");
+
 /// Authenticates a client by the method that it registered ([RFC 6749 §2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3)).
 ///
 /// An unknown client, another method, a wrong proof and a missing one are the same `invalid_client`.
@@ -105,8 +109,7 @@ pub async fn authenticate<S: Clients + Documents + Keys + ReplayMarks>(
     env: &Env<'_, S>,
     credentials: ClientCredentials,
 ) -> Result<AuthenticatedClient, Failure> {
-    const REFUSED: Error = Error::new(ErrorCode::InvalidClient, "The client is unknown or its credentials are wrong.");
-    let client = env.store.client(&credentials.client_id).await?.ok_or(REFUSED)?;
+    let client = env.store.client(&credentials.client_id).await?.ok_or(UNKNOWN)?;
     let is_proven = match (client.metadata.token_endpoint_auth_method, &credentials.proof) {
         // "The authorization server MUST NOT rely on public client authentication for the purpose of identifying the client" (§2.3)
         (TokenEndpointAuthMethod::None, Proof::None) => true,
@@ -122,5 +125,5 @@ pub async fn authenticate<S: Clients + Documents + Keys + ReplayMarks>(
         ) => client_assertion::proves(env, &client, assertion).await?,
         (_, Proof::None | Proof::Secret(_) | Proof::Assertion(_)) => false,
     };
-    if is_proven { Ok(AuthenticatedClient(client)) } else { Err(REFUSED.into()) }
+    if is_proven { Ok(AuthenticatedClient(client)) } else { Err(UNKNOWN.into()) }
 }

@@ -89,7 +89,8 @@ pub enum Poll {
 
 /// Storage of device authorizations. Each method is one act: of any number of parallel calls, one wins.
 pub trait DeviceAuthorizations {
-    /// Adds a device authorization. `false` where the user code is taken; then nothing has changed.
+    /// Adds a device authorization. `false` where the user code is taken or the client was deleted in this moment; then
+    /// nothing has changed.
     async fn add_device_authorization(
         &self,
         authorization: &NewDeviceAuthorization<'_>,
@@ -97,7 +98,7 @@ pub trait DeviceAuthorizations {
     ) -> Result<bool, StorageError>;
 
     /// Binds an undecided user code to the first user who enters it. `None` where there is no such code, it has expired,
-    /// it is decided or another user was first; then nothing has changed.
+    /// it is decided, another user was first or this one is gone in this moment; then nothing has changed.
     async fn claim_user_code(
         &self,
         user_code: &SecretHash,
@@ -161,6 +162,9 @@ pub async fn authorize<S: Clients + DeviceAuthorizations + Documents + Keys + Re
                 expires_in,
                 interval: INTERVAL,
             });
+        }
+        if env.store.client(&client.id).await?.is_none() {
+            return Err(client::UNKNOWN.into());
         }
     }
     Err(Failure::Internal("no free user code was found".to_owned()))

@@ -69,7 +69,7 @@ impl NewLink {
 /// Storage of one-time links. Nothing here tells a link that was used, or replaced, or has expired from one that never was.
 pub trait Links {
     /// Keeps a link that was mailed to an address of a user, instead of an older one for the same purpose. `interaction` is
-    /// what waits for the user meanwhile.
+    /// what waits for the user meanwhile. Nothing where the user is gone in this moment.
     async fn add_link(
         &self,
         link: &NewLink,

@@ -30,7 +30,8 @@ impl<D: Database> DeviceAuthorizations for Store<D> {
             .0
             .query(
                 "INSERT INTO device_authorizations (id, device_code_hash, user_code_hash, client_id, scope, interval, created_at, expires_at, resource) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING RETURNING 1",
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE EXISTS (SELECT 1 FROM clients WHERE id = ?4) \
+                 ON CONFLICT DO NOTHING RETURNING 1",
                 params![
                     authorization.code.grant,
                     &authorization.code.hash,
@@ -58,7 +59,7 @@ impl<D: Database> DeviceAuthorizations for Store<D> {
             .query(
                 "UPDATE device_authorizations SET user_id = ?2 \
                  WHERE user_code_hash = ?1 AND (user_id IS NULL OR user_id = ?2) AND decision IS NULL AND expires_at > ?3 \
-                 RETURNING client_id, scope",
+                     AND EXISTS (SELECT 1 FROM users WHERE id = ?2) RETURNING client_id, scope",
                 params![user_code, user, now],
             )
             .await?;

@@ -35,7 +35,8 @@ impl<D: Database> Factors for Store<D> {
             .query(
                 "INSERT INTO totp_acts (user_id, sealed, last_step, actor, address, at, log_expires_at) \
                  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 \
-                 WHERE NOT EXISTS (SELECT 1 FROM totp_factors WHERE user_id = ?1) RETURNING 1",
+                 WHERE EXISTS (SELECT 1 FROM users WHERE id = ?1) \
+                     AND NOT EXISTS (SELECT 1 FROM totp_factors WHERE user_id = ?1) RETURNING 1",
                 params![user, sealed.to_vec(), step, by.actor.as_str(), by.address.as_str(), by.at, by.log_expires_at],
             )
             .await?;
@@ -63,7 +64,8 @@ impl<D: Database> Factors for Store<D> {
             .map_err(|error| StorageError(error.to_string()))?;
         self.0
             .query(
-                "INSERT INTO recovery_codes (user_id, hashes, made_at) VALUES (?1, ?2, ?3) \
+                "INSERT INTO recovery_codes (user_id, hashes, made_at) \
+                 SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM users WHERE id = ?1) \
                  ON CONFLICT DO UPDATE SET hashes = excluded.hashes, made_at = excluded.made_at",
                 params![user, hashes, now],
             )

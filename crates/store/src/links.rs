@@ -26,7 +26,7 @@ impl<D: Database> Links for Store<D> {
         self.0
             .query(
                 "INSERT OR REPLACE INTO one_time_links (user_id, purpose, token_hash, address, interaction, created_at, expires_at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS (SELECT 1 FROM users WHERE id = ?1)",
                 params![user, link.purpose.as_str(), &link.token_hash, address, interaction, now, link.expires_at],
             )
             .await

@@ -41,7 +41,7 @@ impl<D: Database> Passkeys for Store<D> {
                 "INSERT INTO passkey_acts (id, user_id, public_key, sign_count, is_backup_eligible, is_backed_up, name, \
                      transports, actor, address, at, log_expires_at) \
                  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 \
-                 WHERE NOT EXISTS (SELECT 1 FROM passkeys WHERE id = ?1) \
+                 WHERE EXISTS (SELECT 1 FROM users WHERE id = ?2) AND NOT EXISTS (SELECT 1 FROM passkeys WHERE id = ?1) \
                      AND (SELECT count(*) FROM passkeys WHERE user_id = ?2) < ?13 RETURNING 1",
                 params![
                     id.clone(),

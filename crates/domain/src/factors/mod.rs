@@ -53,7 +53,7 @@ pub trait Factors {
     /// Which factors this user has.
     async fn enrolled(&self, user: Id) -> Result<Enrolled, StorageError>;
 
-    /// Adds an authenticator app, whose code of this time step has been used; whether the user had none before. It is
+    /// Adds an authenticator app, whose code of this time step has been used; whether the user is there and had none before. It is
     /// written to the audit log in the same act.
     async fn add_totp(&self, user: Id, sealed: &[u8], step: i64, by: &By) -> Result<bool, StorageError>;
 
@@ -63,7 +63,7 @@ pub trait Factors {
     /// Uses the code of this time step; whether it and all later ones were unused. Of any number of parallel uses one wins.
     async fn use_totp_step(&self, user: Id, step: i64) -> Result<bool, StorageError>;
 
-    /// Sets the user's recovery codes, in place of those before.
+    /// Sets the user's recovery codes, in place of those before; nothing where the user is gone in this moment.
     async fn set_recovery_codes(&self, user: Id, codes: &[SecretHash], now: Timestamp) -> Result<(), StorageError>;
 
     /// Uses a recovery code up; whether it was there. Of any number of parallel uses one wins.

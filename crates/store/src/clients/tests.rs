@@ -2,17 +2,19 @@ use domain::{
     client::{Client, Clients},
     client_configuration::{ClientConfigurations, ConfigurationKey},
     consent::Consents,
+    device_authorization::{DeviceAuthorizations, NewDeviceAuthorization},
     home::Launchpad,
     par::PushedRequests,
 };
 use protocol::{
     client_metadata::{ClientMetadata, GrantType, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod},
     params::Params,
+    resource::Resources,
 };
 
 use crate::{
     Database, Value,
-    fixtures::{at, client, count, hash, id, peopled, rounds, scope, start, value},
+    fixtures::{at, client, code, count, hash, id, peopled, rounds, scope, start, value},
     testing::{File, block_on, race},
 };
 
@@ -164,6 +166,15 @@ fn what_begins_while_its_client_is_deleted_is_worth_nothing_and_no_failure() {
     start(&store, 1, |_| {}, at(0));
     block_on(store.remember_consent(id(1), "app", &scope("openid"), at(0))).unwrap();
     block_on(store.add_pushed_request(&hash(1), "app", &Params::default(), at(60), at(0))).unwrap();
+    let device = NewDeviceAuthorization {
+        code: &code(2),
+        user_code_hash: hash(2),
+        client_id: "app",
+        scope: &scope("openid"),
+        resource: &Resources::default(),
+        expires_at: at(60),
+    };
+    assert!(!block_on(store.add_device_authorization(&device, at(0))).unwrap());
     for table in
         ["SELECT count(*) FROM grants", "SELECT count(*) FROM consents", "SELECT count(*) FROM pushed_requests"]
     {

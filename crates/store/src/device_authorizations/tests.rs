@@ -207,6 +207,14 @@ fn with_its_user_a_device_authorization_is_gone() {
 }
 
 #[test]
+fn a_user_who_is_gone_in_this_moment_gets_no_user_code() {
+    let file = File::new();
+    let store = asked(&file);
+    assert!(!claim(&store, 1, 99, at(1)));
+    assert!(claim(&store, 1, 1, at(1)), "the code is for the next one");
+}
+
+#[test]
 fn a_user_code_that_is_taken_is_not_given_again() {
     let file = File::new();
     let store = asked(&file);

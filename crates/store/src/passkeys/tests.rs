@@ -35,6 +35,14 @@ fn a_passkey_is_one_users_and_registered_once() {
 }
 
 #[test]
+fn a_user_who_is_gone_in_this_moment_gets_none() {
+    let file = File::new();
+    let store = peopled(&file);
+    assert!(!add(&store, &passkey(1, 99, 0)));
+    assert_eq!(count(&store, "SELECT count(*) FROM audit_log"), 0);
+}
+
+#[test]
 fn a_passkey_is_read_as_it_was_added() {
     let file = File::new();
     let store = peopled(&file);

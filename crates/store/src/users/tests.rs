@@ -1,8 +1,12 @@
 use domain::{
     consent::Consents,
+    factors::Factors,
+    link::{Links, NewLink, Purpose},
     session::Sessions,
     user::{AccessLevel, PasswordHash, User, Users},
 };
+
+use protocol::Secret;
 
 use crate::{
     Database,
@@ -70,7 +74,23 @@ fn nothing_is_stored_for_a_user_who_is_not_there() {
     let file = File::new();
     let store = peopled(&file);
     block_on(store.remember_consent(id(99), "app", &scope("openid"), at(0))).unwrap();
-    assert_eq!(count(&store, "SELECT count(*) FROM consents"), 0);
+    block_on(store.set_recovery_codes(id(99), &[hash(1)], at(0))).unwrap();
+    assert!(!block_on(store.add_totp(id(99), b"sealed", 1, &by(at(0)))).unwrap());
+    let link = NewLink {
+        purpose: Purpose::Reset,
+        token_hash: hash(1),
+        url: Secret::new("https://id.example/reset"),
+        expires_at: at(60),
+    };
+    block_on(store.add_link(&link, id(99), "ada@example.org", None, at(0))).unwrap();
+    for table in [
+        "SELECT count(*) FROM consents",
+        "SELECT count(*) FROM one_time_links",
+        "SELECT count(*) FROM recovery_codes",
+        "SELECT count(*) FROM audit_log",
+    ] {
+        assert_eq!(count(&store, table), 0, "{table}");
+    }
 }
 
 #[test]

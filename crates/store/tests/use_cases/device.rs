@@ -1,7 +1,7 @@
 //! Devices that ask for tokens, and their users.
 
 use domain::{
-    Failure,
+    Env, Failure, Random,
     authorize::Outcome as Authorized,
     device::{DeviceInteraction, Outcome, Question, claim, decide},
     device_authorization::{Decision, DeviceAuthorizationRequest, authorize},
@@ -18,9 +18,9 @@ use protocol::{
 };
 
 use crate::{
-    Database, Value,
+    Database, Store, Value,
     support::{App, Instance, Memory, furnished, refusal},
-    testing::block_on,
+    testing::{Sqlite, block_on},
 };
 
 const ADDRESS: &str = "192.0.2.1";
@@ -185,6 +185,29 @@ fn a_copy_of_the_database_does_not_tell_user_codes() {
     // Without a key, every code could be tried.
     assert_eq!(found(SecretHash::of(user_code.letters()).as_bytes().to_vec()), (1, 0));
     assert_eq!(found(SecretHash::of(codes.user_code.as_bytes()).as_bytes().to_vec()), (1, 0));
+}
+
+/// Something random, in the moment of which another request deletes every client.
+struct Meanwhile(Store<Sqlite>);
+
+impl Random for Meanwhile {
+    fn fill(&self, bytes: &mut [u8]) {
+        block_on(self.0.0.query("DELETE FROM clients", vec![])).unwrap();
+        bytes.fill(7);
+    }
+}
+
+#[test]
+fn a_client_that_is_deleted_in_this_moment_is_unknown() {
+    let file = furnished();
+    let server = Instance::of(&file);
+    let request = DeviceAuthorizationRequest {
+        client: television(&server).credentials(),
+        scope: None,
+        resource: Resources::default(),
+    };
+    let answer = block_on(authorize(&Env { random: &Meanwhile(file.store()), ..server.env() }, request));
+    assert_eq!(refusal(answer), ErrorCode::InvalidClient);
 }
 
 #[test]

@@ -51,7 +51,8 @@ pub trait Passkeys {
     /// The passkey of this identifier, whoever's it is.
     async fn passkey(&self, id: &[u8]) -> Result<Option<Passkey>, StorageError>;
 
-    /// Adds a passkey and writes that to the audit log, in one act; whether nobody had this one and the user has not too many.
+    /// Adds a passkey and writes that to the audit log, in one act; whether nobody had this one, and the user is
+    /// there and has not too many.
     async fn add_passkey(&self, passkey: &Passkey, by: &By) -> Result<bool, StorageError>;
 
     /// Notes that this passkey was used and what its authenticator says of it now; whether it was there and its counter had
