@@ -96,3 +96,32 @@ async fn no_state_is_shared_by_servers_that_share_nothing() {
     app.try_refresh(user.tokens.refresh_token(), &[]).await.expect_error(401, "invalid_client");
     server.stop();
 }
+
+#[tokio::test]
+async fn without_its_key_value_file_a_server_has_lost_nothing_but_counts_and_by_default_few_things_are_counted() {
+    let state = State::new();
+    let Some(server) = Server::start(&[], &state) else { return };
+    let mut user = signed_in(&server).await;
+    user.browser.authorize(&user.app, &[]).await;
+    assert!(server.accepts(&user.tokens.access).await);
+    Browser::new(&server).try_sign_in(&user.person.email, "a wrong password").await;
+    let keys: Value = server.get("/jwks").await.expect(200).json();
+    let (access, refresh_token) = (user.tokens.access.clone(), user.tokens.refresh_token().to_owned());
+    let (id, secret) = (user.app.id.clone(), user.app.secret.clone());
+    let (redirect_uri, scope) = (user.app.redirect_uri.clone(), user.app.scope.clone());
+    server.stop();
+
+    let file = state.path("sqlite_key_value.db");
+    let kept = rusqlite::Connection::open(&file).unwrap();
+    let mut kept = kept.prepare("SELECT key FROM spin_key_value ORDER BY key").unwrap();
+    let kept: Vec<String> = kept.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let kinds: Vec<_> = kept.iter().map(|key| key.rsplit_once('/').map_or(key.as_str(), |(kind, _)| kind)).collect();
+    assert_eq!(kinds, ["jwks", "throttle/account", "throttle/address"]);
+    std::fs::remove_file(file).unwrap();
+
+    let server = Server::start(&[], &state).unwrap();
+    assert_eq!(server.get("/jwks").await.expect(200).json(), keys, "published again");
+    assert!(server.accepts(&access).await);
+    App { server: &server, id, secret, redirect_uri, scope }.refresh(&refresh_token).await;
+    server.stop();
+}

@@ -44,3 +44,20 @@ mod fixtures;
 mod scale;
 #[cfg(test)]
 mod testing;
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    #[test]
+    fn no_statement_opens_a_transaction_or_asks_what_the_last_one_did() {
+        for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap() {
+            let path = entry.unwrap().path();
+            let is_a_test = path.ends_with("scale.rs") || path.ends_with("lib.rs");
+            let text = if path.is_file() && !is_a_test { fs::read_to_string(&path).unwrap() } else { continue };
+            for forbidden in ["\"BEGIN", "\"COMMIT", "\"SAVEPOINT", "changes()", "last_insert_rowid()"] {
+                assert!(!text.contains(forbidden), "{}: {forbidden}", path.display());
+            }
+        }
+    }
+}

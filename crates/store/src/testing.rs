@@ -1,6 +1,7 @@
 //! A real SQLite file, opened as often as a test needs.
 
 use std::{
+    cell::Cell,
     fs,
     path::PathBuf,
     sync::{
@@ -34,7 +35,7 @@ impl File {
         let connection = Connection::open(self.0.join("sqlite.db")).unwrap();
         connection.busy_timeout(Duration::from_secs(5)).unwrap();
         connection.pragma_update(None, "foreign_keys", "on").unwrap();
-        Sqlite(connection)
+        Sqlite(connection, Cell::default())
     }
 
     /// A store over a new connection to the migrated file.
@@ -69,13 +70,15 @@ impl Drop for File {
     }
 }
 
-/// A connection.
-pub(crate) struct Sqlite(pub(crate) Connection);
+/// A connection, and how many statements it was asked that only read, and that may write.
+pub(crate) struct Sqlite(pub(crate) Connection, pub(crate) Cell<(u32, u32)>);
 
 impl Database for Sqlite {
     async fn query(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<Row>, StorageError> {
         let run = || -> rusqlite::Result<Vec<Row>> {
             let mut statement = self.0.prepare_cached(sql)?;
+            let (reads, writes) = self.1.get();
+            self.1.set(if statement.readonly() { (reads + 1, writes) } else { (reads, writes + 1) });
             let columns = statement.column_count();
             let params = params.into_iter().map(|value| match value {
                 Value::Null => rusqlite::types::Value::Null,

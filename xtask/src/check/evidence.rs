@@ -1,19 +1,23 @@
-//! The tables that say which test shows what: every test that they name is where they say, and no cell is empty.
+//! The documents that say which test shows what: every test that they name is there. In the tables of requirements and
+//! threats no cell is empty, and each section of promises names a test.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::workspace::Workspace;
 
-/// The documents with such tables.
-const DOCUMENTS: [&str; 2] = ["docs/conformance.md", "docs/security.md"];
+/// The documents whose tables say it.
+const TABLES: [&str; 2] = ["docs/conformance.md", "docs/security.md"];
+/// The documents whose sections do, in tables or sentences.
+const PROMISES: [&str; 2] = ["docs/storage.md", "docs/scaling.md"];
 /// How the files end that have tests.
 const ENDINGS: [&str; 3] = [".rs", ".mjs", ".py"];
 
-/// Checks every row of every table.
+/// Checks every document.
 pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<()> {
     let mut findings = Vec::new();
-    for document in DOCUMENTS {
+    let functions = functions(&workspace.root)?;
+    for document in TABLES.into_iter().chain(PROMISES) {
         let text = std::fs::read_to_string(workspace.root.join(document))?;
         let folder = workspace.root.join("docs");
         let mut files = BTreeMap::new();
@@ -21,9 +25,51 @@ pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<()> {
             let text = files.entry(file.to_owned()).or_insert_with(|| std::fs::read_to_string(folder.join(file)).ok());
             text.clone()
         };
-        findings.extend(check(&text, read).into_iter().map(|finding| format!("{document}: {finding}")));
+        let mut found = check(&text, read);
+        if PROMISES.contains(&document) {
+            found.retain(|finding| !finding.ends_with(EMPTY));
+            found.extend(promises(&text, &functions));
+        }
+        findings.extend(found.into_iter().map(|finding| format!("{document}: {finding}")));
     }
     super::report(findings)
+}
+
+/// What is wrong with a cell in which something must stand.
+const EMPTY: &str = "an empty cell";
+/// So many words, with underscores between them, are the name of a test; a column or a setting has fewer.
+const SENTENCE: usize = 6;
+
+/// The name of every function of the crates and of the tests.
+fn functions(root: &Path) -> anyhow::Result<BTreeSet<String>> {
+    let mut functions = BTreeSet::new();
+    for folder in ["crates", "tests", "torture", "xtask"] {
+        super::length::walk(&root.join(folder), &mut |_, text| {
+            let names = text.split("fn ").skip(1).filter_map(|rest| rest.split_once('('));
+            functions.extend(names.map(|(name, _)| name.to_owned()));
+        })?;
+    }
+    Ok(functions)
+}
+
+/// What is wrong with the promises of a document: a sentence that names a test which is nowhere, a section without one.
+fn promises(text: &str, functions: &BTreeSet<String>) -> Vec<String> {
+    let mut findings = Vec::new();
+    for section in text.split("\n## ").skip(1) {
+        let words: Vec<_> = section.split('`').skip(1).step_by(2).filter(|word| is_sentence(word)).collect();
+        let title = section.lines().next().unwrap_or_default();
+        if words.is_empty() {
+            findings.push(format!("{title}: no test is named"));
+        }
+        let missing = words.into_iter().filter(|word| !functions.contains(*word));
+        findings.extend(missing.map(|name| format!("{title}: there is no test `{name}`")));
+    }
+    findings
+}
+
+fn is_sentence(word: &str) -> bool {
+    let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    word.split('_').count() >= SENTENCE && word.split('_').all(|word| !word.is_empty() && is_word(word))
 }
 
 /// What is wrong with the tables of a document. `read` gives the text of a file that it links to.
@@ -32,7 +78,7 @@ fn check(text: &str, mut read: impl FnMut(&str) -> Option<String>) -> Vec<String
     for (number, line) in text.lines().enumerate().filter(|(_, line)| line.starts_with('|')) {
         let cells: Vec<_> = line.trim().trim_matches('|').split('|').map(str::trim).collect();
         if cells.iter().any(|cell| cell.is_empty() || *cell == "-") {
-            findings.push(format!("line {}: an empty cell", number + 1));
+            findings.push(format!("line {}: {EMPTY}", number + 1));
         }
         for (file, names) in tests(line) {
             let Some(text) = read(file) else {
@@ -110,6 +156,16 @@ mod tests {
         assert_eq!(findings("| y | [a.rs](../a.rs): `one`, `on` |"), ["line 4: ../a.rs has no test `on`"]);
         assert_eq!(findings("| y | why: [b.mjs](../b.mjs): “another” |"), ["line 4: ../b.mjs has no test `another`"]);
         assert_eq!(findings("| y | [d.rs](../d.rs): `one` |"), ["line 4: there is no ../d.rs"]);
+    }
+
+    #[test]
+    fn a_section_names_a_test_and_each_that_it_names_is_somewhere() {
+        let functions = BTreeSet::from(["what_is_said_here_is_shown_there".to_owned()]);
+        let findings = |section: &str| promises(&format!("# Storage\n\n## One\n\n{section}"), &functions);
+        assert!(findings("True (`what_is_said_here_is_shown_there`), of `redirect_uri_was_sent`.").is_empty());
+        assert_eq!(findings("Said of `redirect_uri`."), ["One: no test is named"]);
+        let gone = "True (`what_is_said_here_is_shown_no_more`).";
+        assert_eq!(findings(gone), ["One: there is no test `what_is_said_here_is_shown_no_more`"]);
     }
 
     #[test]

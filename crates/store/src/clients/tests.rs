@@ -222,6 +222,20 @@ fn a_client_that_publishes_itself_changes_with_its_document_and_keeps_its_grants
 }
 
 #[test]
+fn a_client_that_publishes_itself_and_that_nobody_allows_anything_goes_after_its_time() {
+    let file = File::new();
+    let store = peopled(&file);
+    block_on(store.keep_client(&client("https://client.example/app"), at(86_400))).unwrap();
+    let registers = |name: &str, now: i64| {
+        let client = Client { created_at: at(now), ..client(name) };
+        block_on(store.add_client(&client, &hash(9), None)).unwrap();
+        block_on(store.client("https://client.example/app")).unwrap().is_some()
+    };
+    assert!(registers("in-time", 86_400));
+    assert!(!registers("later", 86_401));
+}
+
+#[test]
 fn a_document_does_not_replace_a_registration() {
     let file = File::new();
     let store = peopled(&file);

@@ -46,5 +46,6 @@ mod second_factor;
 mod session;
 mod sign_in;
 mod signup;
+mod statements;
 mod transfer;
 mod userinfo;
