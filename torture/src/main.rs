@@ -10,6 +10,7 @@ mod crash;
 mod crowd;
 mod database;
 mod faults;
+mod overload;
 mod pair;
 mod races;
 mod report;
@@ -17,7 +18,7 @@ mod timing;
 mod watch;
 mod worker;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
@@ -44,6 +45,9 @@ struct Options {
     /// How often the storage fails [default: 100; short: 8]
     #[arg(long)]
     faults: Option<u32>,
+    /// For how many seconds there is too much to do [default: 30; short: 6]
+    #[arg(long)]
+    overload: Option<u64>,
     /// What everything random follows from [default: another one each time]
     #[arg(long)]
     seed: Option<u64>,
@@ -64,6 +68,8 @@ enum Part {
     Crash,
     /// The storage fails under load and works again
     Faults,
+    /// Three times as much is asked for as can be done, beside slow clients
+    Overload,
     /// How long refusals take; not in the short form
     Timing,
 }
@@ -80,6 +86,8 @@ struct Plan {
     kills: u32,
     /// How often the storage fails.
     faults: u32,
+    /// For how long there is too much to do.
+    overload: Duration,
     /// What everything random follows from.
     seed: u64,
 }
@@ -90,6 +98,7 @@ impl Part {
             Self::Races => races::run(plan).await,
             Self::Crash => crash::run(plan).await,
             Self::Faults => faults::run(plan).await,
+            Self::Overload => overload::run(plan).await,
             Self::Timing => timing::run(plan).await,
         }
     }
@@ -106,6 +115,7 @@ async fn run(options: Options) -> Result<bool> {
         rounds: options.rounds.unwrap_or(if options.short { 10 } else { 200 }),
         kills: options.kills.unwrap_or(if options.short { 4 } else { 100 }),
         faults: options.faults.unwrap_or(if options.short { 8 } else { 100 }),
+        overload: Duration::from_secs(options.overload.unwrap_or(if options.short { 6 } else { 30 })),
         seed: options.seed.unwrap_or_else(|| fastrand::u64(..)),
     };
     eprintln!("seed {}", plan.seed);

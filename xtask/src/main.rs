@@ -47,7 +47,7 @@ enum Action {
     /// Measure against the floor of the host; options: cargo xtask bench --help
     #[command(disable_help_flag = true)]
     Bench(host::Arguments),
-    /// Races, crashes and faults; options: cargo xtask torture --help
+    /// Races, crashes, faults and overload; options: cargo xtask torture --help
     #[command(disable_help_flag = true)]
     Torture(host::Arguments),
     /// Format, lints, licences and advisories, docs, and the project's own rules

@@ -61,9 +61,14 @@ impl Browser {
 
     /// Sends the form of a page, with its hidden inputs.
     pub async fn submit(&mut self, path: &str, page: &Answer, fields: &[(&str, &str)]) -> Result<Answer> {
-        let (cookie, text) = (self.cookie(), page.text());
+        self.send(self.form(path, page, fields)?).await
+    }
+
+    /// The request that sends the form of a page.
+    pub fn form(&self, path: &str, page: &Answer, fields: &[(&str, &str)]) -> Result<Request> {
+        let text = page.text();
         let form: Vec<_> = hidden(&text).into_iter().chain(fields.iter().copied()).collect();
-        self.send(post(path, &[("cookie", &cookie)], &form)?).await
+        post(path, &[("cookie", &self.cookie())], &form)
     }
 
     async fn send(&mut self, request: Request) -> Result<Answer> {

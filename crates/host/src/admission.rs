@@ -19,7 +19,7 @@ pub const PATIENCE: Duration = Duration::from_secs(1);
 const PLACES_PER_PROCESSOR: usize = 16;
 
 /// Places that a guest takes beside that of its request while it computes for long.
-const COMPUTING: usize = 3;
+const COMPUTING: usize = 7;
 
 /// Requests that wait for each place, at most: who comes then is refused at once.
 const WAITING: usize = 8;
