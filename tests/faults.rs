@@ -1,12 +1,27 @@
 //! Storage that fails while the server runs: 503 and nothing else, nothing acknowledged that is not stored, and all well
 //! again as soon as it is.
 
-use crate::support::{App, Ask, Browser, Method, REDIRECT_URI, Server, json, server::State, signed_in};
+use std::time::{Duration, Instant};
 
-const SETTINGS: [(&str, &str); 1] = [("login_throttle", "off")];
+use crate::support::{Answer, App, Ask, Browser, Method, REDIRECT_URI, Server, json, server::State, signed_in};
+
+pub const SETTINGS: [(&str, &str); 1] = [("login_throttle", "off")];
 
 /// The components and the path that need no storage.
 const WITHOUT_STORAGE: [&str; 3] = ["discovery", "passkey-script", "/health/live"];
+
+/// Programs and people are told to come again, and nothing of the reason.
+#[track_caller]
+pub fn expect_unavailable(answer: &Answer) {
+    if answer.header("content-type").starts_with("application/json") {
+        answer.expect_error(503, "temporarily_unavailable");
+    } else {
+        answer.expect_error_page(503);
+    }
+    assert_eq!(answer.header("retry-after"), "1", "{}", answer.url);
+    let reasons = ["I/O", "locked", "full", "readonly"];
+    assert!(reasons.iter().all(|reason| !answer.body.contains(reason)), "{}: {}", answer.url, answer.body);
+}
 
 /// Every public route of `spin.toml`, with its component: a new one cannot be forgotten here.
 fn routes() -> Vec<(String, String)> {
@@ -40,13 +55,7 @@ async fn no_route_answers_anything_but_503_while_the_database_fails_and_all_do_a
                     continue;
                 }
                 assert_eq!(answer.status, 503, "{fault}, {path}: {}", answer.body);
-                assert_eq!(answer.header("retry-after"), "1", "{path}");
-                assert!(!answer.body.contains("I/O"), "{path}: {}", answer.body);
-                if answer.header("content-type").starts_with("application/json") {
-                    answer.expect_error(503, "temporarily_unavailable");
-                } else {
-                    answer.expect_error_page(503);
-                }
+                expect_unavailable(&answer);
             }
         }
     }
@@ -84,6 +93,46 @@ async fn what_could_not_be_written_is_refused_and_can_be_done_when_writing_works
     user.app.revoke(&next.access).await.expect(200);
     assert!(!server.accepts(&next.access).await);
     Browser::new(&server).sign_in(&user.person).await;
+    server.stop();
+}
+
+#[tokio::test]
+#[allow(clippy::disallowed_methods, reason = "the real clock shows that an answer is late")]
+async fn what_is_late_is_well() {
+    const LATE: Duration = Duration::from_millis(100);
+    let state = State::new();
+    let Some(server) = Server::start(&[], &state) else { return };
+    state.fail("sqlite=delay:100ms\nkv=delay:100ms");
+    let begun = Instant::now();
+    let user = signed_in(&server).await;
+    assert!(server.accepts(&user.tokens.access).await);
+    user.app.revoke(&user.tokens.access).await.expect(200);
+    assert!(!server.accepts(&user.tokens.access).await);
+    assert!(begun.elapsed() > 12 * LATE, "each of these requests uses the storage");
+    server.get("/jwks").await.expect(200);
+    state.fail("");
+    let mut again = Browser::new(&server);
+    again.sign_in(&user.person).await;
+    server.stop();
+}
+
+#[tokio::test]
+async fn a_page_says_in_the_language_of_its_reader_that_nothing_is_lost() {
+    let state = State::new();
+    let Some(server) = Server::start(&SETTINGS, &state) else { return };
+    state.fail("sqlite=ioerr\nkv=down");
+    for (language, direction, words) in [
+        ("en", "ltr", "Nothing is lost: try again in a moment."),
+        ("de", "ltr", "Es ist nichts verloren"),
+        ("ar", "rtl", "لم يُفقد شيء"),
+    ] {
+        for path in ["/login", "/account", "/admin/"] {
+            let page = server.request(Method::GET, path).header("accept-language", language).ask().await;
+            expect_unavailable(&page);
+            let start = format!(r#"<html lang="{language}" dir="{direction}">"#);
+            assert!(page.html().contains(&start) && page.body.contains(words), "{path}: {}", page.body);
+        }
+    }
     server.stop();
 }
 

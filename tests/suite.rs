@@ -42,6 +42,7 @@ mod email;
 mod factors;
 mod fapi;
 mod faults;
+mod faults_acts;
 mod forgot;
 mod form_post;
 mod health;
