@@ -2,15 +2,16 @@
 //! another component waits for them.
 //!
 //! Requests that wait for something cost little, and many may do so at once. Those whose guests compute for long
-//! (`turns.rs`) only make each other slower: each counts as several, so that the ones that are in get done soon.
+//! (`turns.rs`) only make each other slower: a component that does has few at once, so that the ones that are in get done
+//! soon.
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// How long a request waits for a place. Who has waited longer has often given up, and the place is better used.
 pub const PATIENCE: Duration = Duration::from_secs(1);
@@ -18,8 +19,11 @@ pub const PATIENCE: Duration = Duration::from_secs(1);
 /// Places for each processor where the operator does not say how many.
 const PLACES_PER_PROCESSOR: usize = 16;
 
-/// Places that a guest takes beside that of its request while it computes for long.
-const COMPUTING: usize = 7;
+/// So many times fewer places has a component while it computes for long.
+const FEWER: usize = 8;
+
+/// How long it counts as one that does: those who have just come will, too, and it does not show yet.
+const MEMORY: Duration = Duration::from_secs(1);
 
 /// Requests that wait for each place, at most: who comes then is refused at once.
 const WAITING: usize = 8;
@@ -27,25 +31,30 @@ const WAITING: usize = 8;
 /// The places of one component.
 pub struct Admission {
     places: usize,
-    /// May be more than there are: who computes for long takes what it takes.
     taken: AtomicUsize,
     waiting: AtomicUsize,
     left: Notify,
+    begun: Instant,
+    /// Until when it counts as one that computes for long, in milliseconds since it has begun.
+    computes_until: AtomicU64,
 }
 
-/// What is taken until this is dropped.
-pub struct Place {
-    admission: Arc<Admission>,
-    size: usize,
-}
+/// A place, until this is dropped.
+pub struct Place(Arc<Admission>);
 
 impl Admission {
     /// So many places, or what suits this machine.
     #[must_use]
     pub fn new(places: Option<usize>) -> Arc<Self> {
         let default = || PLACES_PER_PROCESSOR * std::thread::available_parallelism().map_or(1, usize::from);
-        let (taken, waiting) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Arc::new(Self { places: places.unwrap_or_else(default), taken, waiting, left: Notify::new() })
+        Arc::new(Self {
+            places: places.unwrap_or_else(default),
+            taken: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
+            left: Notify::new(),
+            begun: Instant::now(),
+            computes_until: AtomicU64::new(0),
+        })
     }
 
     /// A place for a request; `None` where there is none in time.
@@ -56,17 +65,21 @@ impl Admission {
         }
     }
 
-    /// What a guest of this component takes while it computes for long, whether or not that is left.
-    #[must_use]
-    pub fn compute(self: &Arc<Self>) -> Place {
-        self.taken.fetch_add(COMPUTING, SeqCst);
-        Place { admission: Arc::clone(self), size: COMPUTING }
+    /// Notes that a guest of this component computes for long.
+    pub fn computes(&self) {
+        self.computes_until.store(milliseconds(self.begun.elapsed() + MEMORY), SeqCst);
     }
 
     fn try_enter(self: &Arc<Self>) -> Option<Place> {
-        let more = |taken| (taken < self.places).then_some(taken + 1);
-        self.taken.fetch_update(SeqCst, SeqCst, more).ok()?;
-        Some(Place { admission: Arc::clone(self), size: 1 })
+        self.taken.fetch_update(SeqCst, SeqCst, |taken| self.is_free(taken).then_some(taken + 1)).ok()?;
+        Some(Place(Arc::clone(self)))
+    }
+
+    /// Whether there is a place beside those that are taken.
+    fn is_free(&self, taken: usize) -> bool {
+        // The clock is looked at only where it matters.
+        taken < (self.places / FEWER).max(1)
+            || (taken < self.places && self.computes_until.load(SeqCst) <= milliseconds(self.begun.elapsed()))
     }
 
     async fn wait(self: &Arc<Self>) -> Option<Place> {
@@ -77,7 +90,7 @@ impl Admission {
         let entered = async {
             loop {
                 let mut left = pin!(self.left.notified());
-                // From here on nothing that leaves is missed.
+                // From here on nobody leaves unseen.
                 left.as_mut().enable();
                 if let Some(place) = self.try_enter() {
                     return place;
@@ -85,23 +98,26 @@ impl Admission {
                 left.await;
             }
         };
-        timeout(PATIENCE, entered).await.ok()
-    }
-
-    fn leave(&self, size: usize) {
-        let taken = self.taken.fetch_sub(size, SeqCst) - size;
-        if self.waiting.load(SeqCst) > 0 {
-            for _ in 0..self.places.saturating_sub(taken).min(size) {
-                self.left.notify_one();
-            }
+        let place = timeout(PATIENCE, entered).await.ok()?;
+        // There is more than one where the component does not compute any more.
+        if self.is_free(self.taken.load(SeqCst)) {
+            self.left.notify_one();
         }
+        Some(place)
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.admission.leave(self.size);
+        self.0.taken.fetch_sub(1, SeqCst);
+        if self.0.waiting.load(SeqCst) > 0 {
+            self.0.left.notify_one();
+        }
     }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// One who waits, until this is dropped.
@@ -154,32 +170,31 @@ mod tests {
     }
 
     #[test]
-    fn who_computes_for_long_counts_as_several() {
+    fn a_component_that_computes_for_long_has_few_at_once() {
         block_on(async {
-            let admission = Admission::new(Some(2 * (1 + COMPUTING)));
-            let mut computing = Vec::new();
-            for _ in 0..2 {
-                computing.push((admission.enter().await.unwrap(), admission.compute()));
-            }
+            let admission = Admission::new(Some(2 * FEWER));
+            let mut places = vec![admission.enter().await.unwrap(), admission.enter().await.unwrap()];
+            admission.computes();
             assert!(admission.enter().await.is_none());
-            // What is left by one that is done serves as many as it has counted for.
-            let leave = after(Duration::from_millis(1), computing.pop());
-            let wait = futures::future::join_all((0..=COMPUTING + 1).map(|_| admission.enter()));
-            let (entered, ()) = tokio::join!(wait, leave);
-            assert_eq!(entered.iter().flatten().count(), 1 + COMPUTING);
+            // One leaves, and one comes for it.
+            admission.computes();
+            let wait = futures::future::join_all((0..4).map(|_| admission.enter()));
+            let (entered, ()) = tokio::join!(wait, after(PATIENCE / 2, places.pop()));
+            assert_eq!(entered.iter().flatten().count(), 1);
         });
     }
 
     #[test]
-    fn a_guest_that_computes_for_long_where_all_is_taken_is_waited_for() {
+    fn a_component_that_has_not_computed_for_a_while_has_all_its_places() {
         block_on(async {
-            let admission = Admission::new(Some(2));
+            let admission = Admission::new(Some(FEWER));
+            admission.computes();
             let place = admission.enter().await.unwrap();
-            let computing = admission.compute();
-            drop(place);
-            assert!(admission.enter().await.is_none());
-            drop(computing);
-            assert!(admission.enter().await.is_some());
+            assert!(admission.enter().now_or_never().is_none());
+            tokio::time::sleep(MEMORY - PATIENCE / 2).await;
+            let wait = futures::future::join_all((0..FEWER).map(|_| admission.enter()));
+            let (entered, ()) = tokio::join!(wait, after(PATIENCE * 3 / 4, place));
+            assert_eq!(entered.iter().flatten().count(), FEWER);
         });
     }
 
@@ -192,7 +207,7 @@ mod tests {
             for one in &mut waiting {
                 assert!(one.now_or_never().is_none());
             }
-            let begun = tokio::time::Instant::now();
+            let begun = Instant::now();
             assert!(admission.enter().await.is_none());
             assert_eq!(begun.elapsed(), Duration::ZERO);
             // Who gives up leaves room for another one.

@@ -54,8 +54,8 @@ pub struct Options {
     #[arg(long, value_parser = range::parse_duration)]
     pub request_timeout: Option<Range<Duration>>,
 
-    /// Requests that one component serves at the same time, where one that computes for long counts as eight. Others wait for a
-    /// second at most, and then get a 503 [default: 16 for each processor]
+    /// Requests that one component serves at the same time; an eighth of them while it computes for long. Others wait for a second
+    /// at most, and then get a 503 [default: 16 for each processor]
     #[arg(long)]
     pub max_concurrent_requests: Option<usize>,
 

@@ -61,7 +61,7 @@ pub struct Factory {
     pub reuse: Reuse,
     /// Shares the processors among guests.
     pub turns: Turns,
-    /// The places of the component, of which guests that compute for long take more.
+    /// The places of the component, which are fewer while its guests compute for long.
     pub admission: Arc<Admission>,
     /// Ends idle instances when the host stops, and waits for the others.
     pub shutdown: Shutdown,

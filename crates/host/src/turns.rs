@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::sync::{Notify, Semaphore};
 use wasmtime::{Store, UpdateDeadline};
 
-use crate::admission::{Admission, Place};
+use crate::admission::Admission;
 use crate::engine::EPOCH_TICK;
 use crate::state::State;
 
@@ -30,7 +30,8 @@ pub(crate) struct Computed {
 pub struct Turns(Arc<Semaphore>);
 
 impl Turns {
-    /// Makes the guest of this store wait for its turn where it computes for long, and take more places meanwhile.
+    /// Makes the guest of this store wait for its turn where it computes for long, and tells the admission to its
+    /// component.
     pub fn rule(&self, store: &mut Store<State>, admission: &Arc<Admission>) {
         let (turns, admission) = (self.clone(), Arc::clone(admission));
         store.set_epoch_deadline(1);
@@ -42,14 +43,13 @@ impl Turns {
             Ok(if computed.ticks <= FREE_TICKS {
                 UpdateDeadline::Continue(1)
             } else {
-                let is_over = Arc::clone(&computed.turn_is_over);
-                UpdateDeadline::YieldCustom(1, Box::pin(turns.clone().next(is_over, admission.compute())))
+                admission.computes();
+                UpdateDeadline::YieldCustom(1, Box::pin(turns.clone().next(Arc::clone(&computed.turn_is_over))))
             })
         });
     }
 
-    /// Ends when it is this guest's turn, which has these places until the turn is over.
-    async fn next(self, is_over: Arc<Notify>, places: Place) {
+    async fn next(self, is_over: Arc<Notify>) {
         // Nobody closes it.
         let Ok(turn) = self.0.acquire_owned().await else { return };
         // A guest that is done, or waits for something, does not see another tick. Both are made here, since the task itself
@@ -57,7 +57,7 @@ impl Turns {
         let over = tokio::time::timeout(EPOCH_TICK, is_over.notified_owned());
         tokio::spawn(async move {
             let _ = over.await;
-            drop((turn, places));
+            drop(turn);
         });
     }
 }

@@ -48,7 +48,7 @@ impl Kind {
 
     /// What is done later than this nobody waits for any more.
     pub(super) fn useful(self) -> Duration {
-        Duration::from_secs(if self == Self::SignIn { 5 } else { 1 })
+        Duration::from_secs(if self == Self::SignIn { 3 } else { 1 })
     }
 
     /// The name of its row.
