@@ -16,6 +16,7 @@
 
 mod support;
 
+mod access_log;
 mod account;
 mod acr;
 mod admin;

@@ -76,6 +76,8 @@ pub mod profile {
     pub const SECURE: Variables = &[("issuer", "https://id.example.com")];
     /// The same, for people with passkeys.
     pub const NAMED: Variables = &[("issuer", "https://id.example.com"), ("login_throttle", "off")];
+    /// Each request has a line in the log.
+    pub const LOGGED: Variables = &[("access_log", "on"), ("login_throttle", "off")];
     /// Settings that are wrong.
     pub const BAD: Variables = &[
         ("access_token_expires_in", "15m"),
@@ -113,12 +115,13 @@ struct Process {
 }
 
 impl Server {
-    /// The server that most tests share. Failed logins are not throttled: they all come from one address.
+    /// The server that most tests share. Failed logins are not throttled: they all come from one address. Every request has
+    /// its line in the log, so that what must not be in it is looked for in the lines of them all.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Server> = OnceLock::new();
         SHARED.get_or_init(|| match std::env::var("SPIN_AUTH_BASE_URL") {
             Ok(base) => Self::remote(base.trim_end_matches('/')),
-            Err(_) => Self::launch(&[], &[("login_throttle", "off")], &state_dir(), "first"),
+            Err(_) => Self::launch(&[], profile::LOGGED, &state_dir(), "first"),
         })
     }
 

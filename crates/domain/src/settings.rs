@@ -13,7 +13,7 @@ use protocol::{Secret, issuer::Issuer, pkce::CodeChallengeMethod, resource::Reso
 pub use users::Signup;
 
 /// Every variable that some component reads.
-pub const NAMES: [&str; 42] = [
+pub const NAMES: [&str; 43] = [
     "issuer",
     "access_token_expires_in",
     "refresh_token_expires_in",
@@ -49,6 +49,7 @@ pub const NAMES: [&str; 42] = [
     "mail_hook_url",
     "mail_hook_secret",
     "auto_migrate",
+    "access_log",
     "default_language",
     "brand_name",
     "brand_logo_uri",
@@ -324,6 +325,11 @@ impl Settings {
     /// Whether an instance brings the schema up to date by itself, default on.
     pub fn auto_migrate(&self) -> Result<bool, SettingError> {
         self.switch("auto_migrate")
+    }
+
+    /// Whether each request gets a line in the log, default off.
+    pub fn access_log(&self) -> Result<bool, SettingError> {
+        self.switch("access_log")
     }
 
     fn text(&self, name: &'static str) -> Result<&str, SettingError> {

@@ -2,7 +2,9 @@
 
 use std::{
     cell::{Cell, OnceCell},
+    fmt::Display,
     rc::Rc,
+    time::Instant,
 };
 
 use domain::{Log, Random, Settings, keys::KeyCache};
@@ -103,12 +105,19 @@ async fn answer(
     settings: &Settings,
     act: impl AsyncFnOnce(&web::Request, &Reference) -> web::Result,
 ) -> Handled {
+    let access_log = settings.access_log().map(|is_on| is_on.then(started));
     let request = receive(request).await;
     let reference = Reference::default();
-    let act = async || act(&request, &reference).await;
+    let act = async || {
+        access_log?;
+        act(&request, &reference).await
+    };
     let mut answer = respond(endpoint, settings, &request, &|| reference.get().to_owned(), act).await;
     if let Some(reason) = &answer.reason {
         log_failure(&request, answer.response.status().as_u16(), reason, reference.get());
+    }
+    if let Ok(Some(started)) = access_log {
+        write_log(&web::access_log::Line::new(reference.get(), &request, &answer, started.elapsed()));
     }
     // Whoever got this answer can say which lines of the log are about it.
     if let Some(reference) = reference.0.get().and_then(|made| http::HeaderValue::from_str(made).ok()) {
@@ -162,8 +171,14 @@ impl Log for StandardError<'_> {
 
 /// One line of JSON for each event.
 #[allow(clippy::print_stderr, reason = "standard error is the log of a component")]
-fn write_log(line: &serde_json::Value) {
+fn write_log(line: &dyn Display) {
     eprintln!("{line}");
+}
+
+/// When a request came, for the access log alone: nothing is decided by this clock.
+#[allow(clippy::disallowed_methods, reason = "what it measures is only told")]
+fn started() -> Instant {
+    Instant::now()
 }
 
 /// The one reading of the clock for a request.

@@ -2,6 +2,7 @@
 
 use domain::Settings;
 use http::{HeaderValue, Method, StatusCode, header};
+use protocol::ErrorCode;
 
 use crate::{
     Body, Cors, Failure, Request, Response, Result,
@@ -38,6 +39,8 @@ pub struct Endpoint {
 pub struct Answer {
     /// The response.
     pub response: Response,
+    /// What the client was told by a failure.
+    pub error: Option<ErrorCode>,
     /// Why it failed, where that is the server's fault.
     pub reason: Option<String>,
 }
@@ -57,9 +60,9 @@ pub async fn respond(
         Ok(None) => act().await,
         Err(failure) => Err(failure),
     };
-    let mut reason = None;
+    let (mut reason, mut error) = (None, None);
     let mut response = outcome.unwrap_or_else(|failure| {
-        reason = failure.reason();
+        (reason, error) = (failure.reason(), Some(failure.error().code));
         let mut response = match endpoint.audience {
             Audience::Client => failure.to_json(None),
             Audience::Bearer => failure.to_json(Some(&Asked::of(settings, request))),
@@ -72,7 +75,7 @@ pub async fn respond(
         response.body_mut().clear();
     }
     finish(endpoint, settings, request, &mut response);
-    Answer { response, reason }
+    Answer { response, error, reason }
 }
 
 /// Lets a request through, answers a preflight, or refuses.

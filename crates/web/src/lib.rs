@@ -16,6 +16,7 @@ mod response;
 mod texts;
 mod time;
 
+pub mod access_log;
 pub mod account;
 pub mod admin;
 pub mod authorize;

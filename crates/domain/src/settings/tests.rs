@@ -17,6 +17,7 @@ fn bad_values_are_errors_and_never_defaults() {
     assert!(settings("bcrypt_rounds", "31").bcrypt_rounds().is_err());
     assert!(settings("signup", "opne").signup().is_err());
     assert!(settings("login_throttle", "true").login_throttle().is_err());
+    assert!(settings("access_log", "yes").access_log().is_err());
     assert!(settings("pkce_methods", "S256 none").pkce_methods().is_err());
     assert!(settings("pkce_methods", "").pkce_methods().is_err());
     assert!(settings("allowed_origins", "https://a.example/").allowed_origins().is_err());
