@@ -46,6 +46,7 @@ mod second_factor;
 mod session;
 mod sign_in;
 mod signup;
+mod simulation;
 mod statements;
 mod transfer;
 mod userinfo;

@@ -145,6 +145,19 @@ impl Instance {
         }
     }
 
+    /// Another instance of the same server: it shares the settings, and has its own store, keys and clock.
+    pub(crate) fn node<'a, S>(&'a self, store: &'a S, keys: &'a KeyCache, now: i64) -> Env<'a, S> {
+        Env {
+            store,
+            settings: &self.settings,
+            keys,
+            now: Timestamp(now),
+            user_agent: "",
+            random: &self.random,
+            log: &self.log,
+        }
+    }
+
     /// Lets so many seconds pass.
     pub(crate) fn later(&self, seconds: i64) {
         self.now.set(self.now.get() + seconds);
