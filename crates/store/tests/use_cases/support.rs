@@ -134,15 +134,7 @@ impl Instance {
     }
 
     pub(crate) fn env(&self) -> Env<'_, Store<Sqlite>> {
-        Env {
-            store: &self.store,
-            settings: &self.settings,
-            keys: &self.keys,
-            now: Timestamp(self.now.get()),
-            user_agent: "",
-            random: &self.random,
-            log: &self.log,
-        }
+        self.node(&self.store, &self.keys, self.now.get())
     }
 
     /// Another instance of the same server: it shares the settings, and has its own store, keys and clock.

@@ -120,7 +120,7 @@ fn run(world: &World) -> Seen {
 
 /// The key that was made last.
 fn newest(server: &Instance) -> String {
-    let late = server.node(&server.store, &server.env().keys, NOW + 1_000_000);
+    let late = server.node(&server.store, server.env().keys, NOW + 1_000_000);
     late.forget_keys();
     block_on(late.signing_key(ES256)).unwrap().kid().unwrap()
 }

@@ -43,7 +43,7 @@ fn octets(table: &str) -> f64 {
 /// How busy a second of the day is, on average 1: three times that in the evening, next to nothing at night.
 fn tide(second: usize) -> f64 {
     let phase = (second as f64 / DAY as f64 - 0.8) * std::f64::consts::TAU;
-    // The fourth power of a raised cosine has the mean 35/128 and the greatest value 1; 0.83 of it and a floor make 3.
+    // The fourth power of a raised cosine has the mean 35/128; with a floor beneath it the greatest value is 3.
     let wave = ((1.0 + phase.cos()) / 2.0).powi(4) * 128.0 / 35.0;
     0.245 + 0.755 * wave
 }

@@ -3,6 +3,7 @@
 //! Time, lag and chance are simulated, by a seed that is always the same; what decides is the code that serves: the rules of
 //! rotation and publishing, the throttle, the statements. `cargo test -p spin-auth-store --test use_cases simulation --
 //! --nocapture` prints the figures.
+#![allow(clippy::print_stdout, reason = "it prints its figures")]
 
 mod guesses;
 mod keys;
