@@ -1,13 +1,13 @@
 //! How long somebody who verifies can lack a key that signs.
 
-use std::{cell::RefCell, cmp::Reverse, collections::BinaryHeap};
+use std::{cell::RefCell, cmp::Reverse, collections::BinaryHeap, sync::OnceLock};
 
 use domain::{
     StorageError,
     jwks::{Publisher, published, renew},
-    keys::{KeyCache, rotate},
+    keys::{KeyCache, Keys, StoredKey, rotate},
 };
-use protocol::client_metadata::SigningAlgorithm::ES256;
+use protocol::{Timestamp, client_metadata::SigningAlgorithm::ES256};
 
 use super::{Chance, NODES};
 use crate::{
@@ -87,10 +87,13 @@ fn run(world: &World) -> Seen {
     while let Some(Reverse((now, who))) = asks.pop() {
         if rotated.is_none() && now >= begun {
             let node = server.node(&server.store, &keys[0], begun + skews[0]);
-            block_on(rotate(&node)).unwrap();
+            activates_at = node.now.0 + world.key_publish_delay.parse::<i64>().unwrap();
+            for key in successors() {
+                let key = StoredKey { created_at: node.now, activates_at: Timestamp(activates_at), ..key.clone() };
+                block_on(server.store.add_key(&key)).unwrap();
+            }
             block_on(renew(&node, &View { store: &store, node: 0, now: begun })).unwrap();
             rotated = Some(newest(&server));
-            activates_at = begun + skews[0] + world.key_publish_delay.parse::<i64>().unwrap();
         }
         let at = chance.node();
         let (node, view) =
@@ -116,6 +119,17 @@ fn run(world: &World) -> Seen {
         seen.known_after = seen.known_after.max(known - begun);
     }
     seen
+}
+
+/// What a rotation adds. It is made once: an RSA key takes its time.
+fn successors() -> &'static [StoredKey] {
+    static MADE: OnceLock<Vec<StoredKey>> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let file = furnished();
+        let server = Instance::of(&file);
+        block_on(rotate(&server.env())).unwrap();
+        block_on(server.store.keys()).unwrap().into_iter().filter(|key| key.generation == 2).collect()
+    })
 }
 
 /// The key that was made last.

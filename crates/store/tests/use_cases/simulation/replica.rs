@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// Tokens that are made, revoked and asked about, each time at another node.
-const TOKENS: usize = 200;
+const TOKENS: usize = 50;
 
 /// A primary, which every write goes to, and a replica that has it `lag` later. Reads go to the replica, unless it has
 /// everything at once.
@@ -143,7 +143,7 @@ fn machine() -> RegistrationRequest {
 
 #[test]
 fn what_is_revoked_or_made_is_so_at_every_node_at_once_where_reads_go_to_the_primary_and_late_where_they_do_not() {
-    for lag in [0, 1, 5, 30] {
+    for lag in [0, 1, 5] {
         let seen = run(lag);
         println!(
             "reads {lag} s behind: {TOKENS} revoked tokens were good at some node for {} s at most, a new client unknown for {} s",
