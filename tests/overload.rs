@@ -158,6 +158,23 @@ async fn a_request_that_does_not_arrive_holds_up_nobody_and_is_given_up() {
 }
 
 #[tokio::test]
+async fn connections_beyond_the_most_wait_until_others_are_closed() {
+    let state = State::new();
+    let arguments = ["--client-timeout", "2s", "--max-connections", "20"];
+    let Some(server) = Server::start_by(&arguments, &[], &state) else { return };
+    let idle = stuck(&server, "");
+    let mut late = stuck(&server, "GET /health HTTP/1.1\r\nHost: a\r\n\r\n").remove(0);
+    late.set_read_timeout(Some(TIMEOUT / 2)).unwrap();
+    late.read_exact(&mut [0; 1]).expect_err("there are as many as there may be");
+    late.set_read_timeout(Some(TIMEOUT * 10)).unwrap();
+    let mut answer = [0; 12];
+    late.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    drop(idle);
+    server.stop();
+}
+
+#[tokio::test]
 async fn a_body_that_drips_is_given_up_as_one_that_does_not_come() {
     let state = State::new();
     let Some(server) = impatient(&state) else { return };

@@ -11,6 +11,7 @@ use anyhow::Context;
 use bytes::Bytes;
 use futures::future::{Either, select};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 use wasmtime_wasi_http::handler::{ProxyHandler, ProxyPre};
@@ -18,6 +19,7 @@ use wasmtime_wasi_http::{p2, p3};
 
 use crate::admission::Admission;
 use crate::cli::Options;
+use crate::clients;
 use crate::engine;
 use crate::faults::Faults;
 use crate::instance::{Factory, Reuse};
@@ -114,7 +116,10 @@ impl App {
             };
             components.insert(id.clone(), Served { handler: ProxyHandler::new(factory), admission });
         }
-        let server = Server { router, components, info: info(&manifest)?, client_timeout: options.client_timeout };
+        let connections = options.max_connections.unwrap_or_else(clients::max_connections);
+        let connections = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
+        let (info, client_timeout) = (info(&manifest)?, options.client_timeout);
+        let server = Server { router, components, info, client_timeout, connections };
         Ok(Self { server, chain, key_value, shutdown, done })
     }
 

@@ -59,6 +59,10 @@ pub struct Options {
     #[arg(long)]
     pub max_concurrent_requests: Option<usize>,
 
+    /// Connections at the same time; others wait to be taken [default: half of the files that may be open, 10000 at most]
+    #[arg(long)]
+    pub max_connections: Option<usize>,
+
     /// How long a client may take to send the body of a request. A connection on which no request has begun for at most twice
     /// as long, while none is being answered, is closed
     #[arg(long, default_value = "60s", value_parser = range::parse_single_duration)]

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::time::timeout;
 use wasmtime_wasi_http::WasiBody;
 
@@ -17,6 +18,18 @@ const MAX_BODY: usize = 128 * 1024;
 /// So much of a body that is too long is read and thrown away: who still sends would not see the answer. One that says
 /// beforehand that it is longer is not read.
 const MAX_DISCARDED: usize = 8 * 1024 * 1024;
+
+/// The most connections where the operator does not say how many.
+const MAX_CONNECTIONS: usize = 10_000;
+
+/// How many connections there may be: half of the files that may be open, so that databases have the others. That number is
+/// raised as far as the system lets it be.
+pub(crate) fn max_connections() -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, ..limit };
+    let files = if setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current };
+    files.and_then(|files| usize::try_from(files / 2).ok()).map_or(MAX_CONNECTIONS, |half| half.min(MAX_CONNECTIONS))
+}
 
 /// The requests of one connection.
 #[derive(Default)]

@@ -19,6 +19,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime_wasi_http::WasiBody;
 use wasmtime_wasi_http::handler::ProxyHandler;
 
@@ -43,6 +44,8 @@ pub struct Server {
     pub info: Bytes,
     /// How long clients may take.
     pub client_timeout: Duration,
+    /// How many connections there may be.
+    pub connections: Arc<Semaphore>,
 }
 
 /// A component that is ready to serve.
@@ -59,9 +62,14 @@ impl Server {
         let connections = GracefulShutdown::new();
         let mut stop = shutdown.requested();
         loop {
-            match select(pin!(listener.accept()), &mut stop).await {
-                Either::Left((Ok((stream, client)), _)) => {
-                    Arc::clone(&self).spawn_connection(stream, client, &connections);
+            let accept = async {
+                // Nobody closes it.
+                let place = Arc::clone(&self.connections).acquire_owned().await.ok();
+                listener.accept().await.map(|(stream, client)| (stream, client, place))
+            };
+            match select(pin!(accept), &mut stop).await {
+                Either::Left((Ok((stream, client, place)), _)) => {
+                    Arc::clone(&self).spawn_connection(stream, client, place, &connections);
                 }
                 Either::Left((Err(error), _)) => {
                     // Such as too many open files: that passes, and a server that ends over it helps nobody.
@@ -74,9 +82,16 @@ impl Server {
     }
 
     /// The settings of the connection are those of Spin; above all, `TCP_NODELAY` stays off.
-    fn spawn_connection(self: Arc<Self>, stream: TcpStream, client: SocketAddr, connections: &GracefulShutdown) {
+    fn spawn_connection(
+        self: Arc<Self>,
+        stream: TcpStream,
+        client: SocketAddr,
+        place: Option<OwnedSemaphorePermit>,
+        connections: &GracefulShutdown,
+    ) {
         let watcher = connections.watcher();
         tokio::spawn(async move {
+            let _place = place;
             let (limit, activity) = (self.client_timeout, Arc::new(Activity::default()));
             let seen = Arc::clone(&activity);
             let service = service_fn(move |request| {

@@ -5,6 +5,7 @@
 //! turns of one tick, of which there are fewer than processors, in the order in which they are asked for.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{Notify, Semaphore};
 use wasmtime::{Store, UpdateDeadline};
@@ -16,13 +17,31 @@ use crate::state::State;
 /// The ticks that a guest may compute before it waits for its turn. Most requests never see the first.
 const FREE_TICKS: u32 = 1;
 
+/// So many turns are used up by computing alone before this is what the component is known for. One may look so where a guest
+/// waits shortly, or the machine has other work.
+const USED_UP: u32 = 2;
+
 /// What a guest has computed since a request last began in its instance.
 #[derive(Default)]
 pub(crate) struct Computed {
-    /// The ticks.
-    pub(crate) ticks: u32,
-    /// Told when the turn that it has is over.
-    turn_is_over: Arc<Notify>,
+    ticks: u32,
+    used_up: u32,
+    turn: Turn,
+}
+
+/// The turn of a guest.
+#[derive(Clone, Default)]
+struct Turn {
+    is_held: Arc<AtomicBool>,
+    /// Told when it is over.
+    is_over: Arc<Notify>,
+}
+
+impl Computed {
+    /// Begins anew, with a request.
+    pub(crate) fn begin(&mut self) {
+        (self.ticks, self.used_up) = (0, 0);
+    }
 }
 
 /// The turns of all guests. Cheap to clone.
@@ -39,25 +58,31 @@ impl Turns {
             let computed = &mut store.data_mut().computed;
             computed.ticks = computed.ticks.saturating_add(1);
             // Whoever waits has the next turn, and if nobody does, this guest.
-            computed.turn_is_over.notify_waiters();
-            Ok(if computed.ticks <= FREE_TICKS {
-                UpdateDeadline::Continue(1)
-            } else {
+            let used_up = computed.turn.is_held.swap(false, Ordering::Relaxed);
+            computed.turn.is_over.notify_waiters();
+            if computed.ticks <= FREE_TICKS {
+                return Ok(UpdateDeadline::Continue(1));
+            }
+            computed.used_up += u32::from(used_up);
+            if computed.used_up >= USED_UP {
                 admission.computes();
-                UpdateDeadline::YieldCustom(1, Box::pin(turns.clone().next(Arc::clone(&computed.turn_is_over))))
-            })
+            }
+            Ok(UpdateDeadline::YieldCustom(1, Box::pin(turns.clone().next(computed.turn.clone()))))
         });
     }
 
-    async fn next(self, is_over: Arc<Notify>) {
+    async fn next(self, turn: Turn) {
         // Nobody closes it.
-        let Ok(turn) = self.0.acquire_owned().await else { return };
+        let Ok(permit) = self.0.acquire_owned().await else { return };
+        turn.is_held.store(true, Ordering::Relaxed);
         // A guest that is done, or waits for something, does not see another tick. Both are made here, since the task itself
         // may not run before the guest leaves the thread.
-        let over = tokio::time::timeout(EPOCH_TICK, is_over.notified_owned());
+        let over = tokio::time::timeout(EPOCH_TICK, turn.is_over.notified_owned());
         tokio::spawn(async move {
-            let _ = over.await;
-            drop(turn);
+            if over.await.is_err() {
+                turn.is_held.store(false, Ordering::Relaxed);
+            }
+            drop(permit);
         });
     }
 }

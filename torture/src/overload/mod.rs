@@ -27,8 +27,8 @@ const CLIENTS: usize = 8;
 /// How soon all but one of a hundred refusals come: after a second of waiting, and what a busy machine adds to that.
 const SOON: Duration = Duration::from_secs(3);
 /// This part of what can be done of each kind is still done, in time, when there is too much: who asks runs on the same
-/// machine, and costs three times as much, too.
-const STILL_DONE: f64 = 0.4;
+/// machine, and costs three times as much, too, and others may have come since it was measured.
+const STILL_DONE: f64 = 0.2;
 /// What a request may take longer than before once all is over, beside twice its time.
 const NOISE: Duration = Duration::from_millis(50);
 /// How long the server waits for clients.
@@ -110,11 +110,10 @@ fn judge(row: &mut Row, kind: Kind, outcomes: &[Outcome], can_be_done: f64) {
     let times = |which: fn(&Outcome) -> bool, part| {
         percentile(of(outcomes, kind).filter(|outcome| which(outcome)).map(|outcome| outcome.took), part)
     };
-    let latest = times(Outcome::is_refused, 0.99);
+    let (middle, latest) = (times(Outcome::is_done, 0.5), times(Outcome::is_refused, 0.99));
     println!(
-        "  {}: done after {:?} (p99 {:?}), refused after {:?} (p99 {latest:?})",
+        "  {}: done after {middle:?} (p99 {:?}), refused after {:?} (p99 {latest:?})",
         kind.name(),
-        times(Outcome::is_done, 0.5),
         times(Outcome::is_done, 0.99),
         times(Outcome::is_refused, 0.5),
     );
@@ -122,6 +121,7 @@ fn judge(row: &mut Row, kind: Kind, outcomes: &[Outcome], can_be_done: f64) {
     row.expect(done as f64 >= can_be_done * STILL_DONE, || {
         format!("{done} were done in time, of {can_be_done:.0} that can be")
     });
+    row.expect(middle <= kind.useful(), || format!("done after {middle:?}"));
     row.expect(latest <= SOON, || format!("refused after {latest:?}"));
 }
 
