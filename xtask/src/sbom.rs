@@ -47,9 +47,14 @@ fn collect(root: &Path, packages: &[Package], shipped: &[&str], folder: &Path) -
     for package in packages {
         let left = root.join(&package.dir).join(LEFT_AS).with_extension("json");
         if shipped.contains(&package.name.as_str()) {
-            if std::fs::rename(&left, folder.join(format!("{}.cdx.json", package.name))).is_err() {
+            let Ok(text) = std::fs::read_to_string(&left) else {
                 missing.push(package.name.as_str());
-            }
+                continue;
+            };
+            // Where the repository lies is nobody's business, and differs from one machine to the next.
+            let text = text.replace(&root.display().to_string(), "");
+            std::fs::write(folder.join(format!("{}.cdx.json", package.name)), text)?;
+            std::fs::remove_file(&left)?;
         } else if left.exists() {
             std::fs::remove_file(&left).with_context(|| left.display().to_string())?;
         }
@@ -73,11 +78,13 @@ mod tests {
         std::fs::create_dir(&folder).unwrap();
         for dir in ["components/token", "tests"] {
             std::fs::create_dir_all(root.path().join(dir)).unwrap();
-            std::fs::write(root.path().join(dir).join("spin-auth-sbom.json"), dir).unwrap();
+            let reference = format!("path+file://{}/{dir}#0.1.0", root.path().display());
+            std::fs::write(root.path().join(dir).join("spin-auth-sbom.json"), reference).unwrap();
         }
         let packages = [package("token", "components/token"), package("spin-auth-tests", "tests")];
         collect(root.path(), &packages, &["token"], &folder).unwrap();
-        assert_eq!(std::fs::read_to_string(folder.join("token.cdx.json")).unwrap(), "components/token");
+        let document = std::fs::read_to_string(folder.join("token.cdx.json")).unwrap();
+        assert_eq!(document, "path+file:///components/token#0.1.0", "it does not say where the repository lies");
         assert!(!root.path().join("tests/spin-auth-sbom.json").exists());
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
     }

@@ -48,15 +48,18 @@ impl Server {
         let started = Instant::now();
         let program = Path::new(command.get_program()).display().to_string();
         let spawned = command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).spawn();
-        let mut child = spawned.with_context(|| format!("cannot start {program}"))?;
+        let child = spawned.with_context(|| format!("cannot start {program}"))?;
+        // Whoever gives up does not leave it behind: it ends with this value.
+        let mut server = Self { child, address, first_answer: Duration::ZERO };
         while started.elapsed() < Duration::from_secs(120) {
-            if let Some(status) = child.try_wait()? {
+            if let Some(status) = server.child.try_wait()? {
                 bail!("{program} stopped before it answered ({status})");
             }
             if let Ok(mut connection) = Connection::open(address).await
                 && connection.send(get(path, &[])?).await.is_ok_and(|answer| answer.status.is_success())
             {
-                return Ok(Self { child, address, first_answer: started.elapsed() });
+                server.first_answer = started.elapsed();
+                return Ok(server);
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
