@@ -1,7 +1,10 @@
 //! Storage that fails while the server runs: 503 and nothing else, nothing acknowledged that is not stored, and all well
 //! again as soon as it is.
 
-use std::time::{Duration, Instant};
+use std::{
+    os::unix::fs::FileExt,
+    time::{Duration, Instant},
+};
 
 use crate::support::{Answer, App, Ask, Browser, Method, REDIRECT_URI, Server, json, server::State, signed_in};
 
@@ -146,6 +149,30 @@ async fn a_database_that_another_process_has_locked_is_waited_for_and_then_unava
     user.app.revoke(&user.tokens.access).await.expect_error(503, "temporarily_unavailable");
     other.execute_batch("ROLLBACK").unwrap();
     assert!(server.accepts(&user.tokens.access).await);
+    user.app.revoke(&user.tokens.access).await.expect(200);
+    assert!(!server.accepts(&user.tokens.access).await);
+    server.stop();
+}
+
+#[tokio::test]
+async fn whoever_has_opened_a_read_only_database_refuses_to_write_and_writes_as_soon_as_it_can_be_written() {
+    let state = State::new();
+    let Some(server) = Server::start(&SETTINGS, &state) else { return };
+    let user = signed_in(&server).await;
+    let file = state.path("sqlite_db.db");
+    let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let busy: i64 = rusqlite::Connection::open(&file).unwrap().query_row(checkpoint, [], |row| row.get(0)).unwrap();
+    assert_eq!(busy, 0, "all is in the file");
+    // The version that one must know to write. With a newer one SQLite only reads, for as long as the connection is open.
+    let write_version = |version: u8| {
+        let file = std::fs::OpenOptions::new().write(true).open(&file).unwrap();
+        file.write_all_at(&[version], 18).unwrap();
+    };
+    write_version(3);
+    user.app.revoke(&user.tokens.access).await.expect_error(503, "temporarily_unavailable");
+    assert!(server.log().contains("readonly"), "{}", server.log());
+    assert!(server.accepts(&user.tokens.access).await);
+    write_version(2);
     user.app.revoke(&user.tokens.access).await.expect(200);
     assert!(!server.accepts(&user.tokens.access).await);
     server.stop();

@@ -36,7 +36,9 @@ pub struct Unexpected {
 
 impl fmt::Display for Unexpected {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "status {} instead of {}: {}", self.answer.status, self.wanted, self.answer.text())
+        // All of a page would bury what else is said.
+        let text: String = self.answer.text().chars().take(300).collect();
+        write!(f, "status {} instead of {}: {text}", self.answer.status, self.wanted)
     }
 }
 

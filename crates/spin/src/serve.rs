@@ -1,7 +1,7 @@
 //! Serves a request: reads it whole, builds the surroundings, lets the endpoint act, answers, and logs once.
 
 use std::{
-    cell::{Cell, OnceCell},
+    cell::{Cell, OnceCell, RefCell},
     fmt::Display,
     rc::Rc,
     time::Instant,
@@ -33,7 +33,7 @@ struct Kept {
 }
 
 thread_local! {
-    static KEPT: OnceCell<Rc<Kept>> = const { OnceCell::new() };
+    static KEPT: RefCell<Option<Rc<Kept>>> = const { RefCell::new(None) };
 }
 
 /// Serves a request of an endpoint that uses the database. An instance checks the schema with its first request.
@@ -67,7 +67,11 @@ pub async fn serve_unchecked(
             random: &HostRandom,
             log: &StandardError(reference),
         };
-        act(env, request).await
+        let outcome = act(env, request).await;
+        if let Err(web::Failure::Domain(domain::Failure::Storage(_))) = &outcome {
+            forget(&kept);
+        }
+        outcome
     })
     .await
 }
@@ -128,11 +132,17 @@ async fn answer(
 
 /// What the instance keeps, opened with its first request.
 async fn kept() -> Result<Rc<Kept>, domain::Failure> {
-    if let Some(kept) = KEPT.with(|cell| cell.get().cloned()) {
+    if let Some(kept) = KEPT.with_borrow(Clone::clone) {
         return Ok(kept);
     }
-    let kept = Rc::new(Kept { store: store::Store(SpinDatabase::open().await?), keys: KeyCache::default() });
-    Ok(KEPT.with(|cell| Rc::clone(cell.get_or_init(|| kept))))
+    let opened = Rc::new(Kept { store: store::Store(SpinDatabase::open().await?), keys: KeyCache::default() });
+    Ok(KEPT.with_borrow_mut(|kept| Rc::clone(kept.get_or_insert(opened))))
+}
+
+/// Has the next request open all of it anew, where storage has failed: a connection that was opened while nothing could be
+/// written goes on refusing to write.
+fn forget(failed: &Rc<Kept>) {
+    KEPT.with_borrow_mut(|kept| kept.take_if(|kept| Rc::ptr_eq(kept, failed)));
 }
 
 /// Names a request in the log, in the answer and on the page of a failure. Made only where there is something to tell.
