@@ -5,14 +5,15 @@ use domain::{
     account::{AccountPage, applications, devices, disconnect},
     session::end,
 };
-use spin::{Env, IntoResponse, Request, serve};
+use spin::{Env, Handled, Request, serve};
 use web::account::{
     self,
     overview::{Step, done, show, step},
 };
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &account::ENDPOINT, overview).await
 }
 

@@ -5,12 +5,13 @@ mod clients;
 mod users;
 
 use domain::admin::{self, AuditLog};
-use spin::{Env, IntoResponse, KeyValue, Outbound, Request, ensure_schema, migrate, serve_unchecked};
+use spin::{Env, Handled, KeyValue, Outbound, Request, ensure_schema, migrate, serve_unchecked};
 use web::admin::{Route, done};
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
-    let endpoint = web::admin::endpoint(request.uri().path());
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
+    let endpoint = web::admin::endpoint(&spin::path(&request));
     serve_unchecked(request, endpoint, act).await
 }
 

@@ -1,11 +1,12 @@
 //! `GET` and `POST /authorize`: the authorization endpoint, [RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1).
 
 use domain::{client_keys, throttle};
-use spin::{Env, IntoResponse, KeyValue, Outbound, Request, serve};
+use spin::{Env, Handled, KeyValue, Outbound, Request, serve};
 use web::authorize::Parsed;
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::authorize::ENDPOINT, authorize).await
 }
 

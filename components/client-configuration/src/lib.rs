@@ -2,11 +2,12 @@
 //! [RFC 7592 §2](https://www.rfc-editor.org/rfc/rfc7592#section-2).
 
 use domain::client_configuration::{delete, read, replace};
-use spin::{Env, IntoResponse, Outbound, Request, serve};
+use spin::{Env, Handled, Outbound, Request, serve};
 use web::client_configuration::{Action, answer, deleted};
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::client_configuration::ENDPOINT, client_configuration).await
 }
 

@@ -1,11 +1,12 @@
 //! `GET` and `POST /consent`: the user allows an application what it asks for, or not.
 
 use domain::consent::{Step, approve, deny};
-use spin::{Env, IntoResponse, Request, serve};
+use spin::{Env, Handled, Request, serve};
 use web::consent::Decision;
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::consent::ENDPOINT, consent).await
 }
 

@@ -9,14 +9,15 @@ use domain::{
     admin::Asked,
     admin::{AuditFilter, AuditLog, counts, purge},
 };
-use spin::{Env, IntoResponse, Request, serve};
+use spin::{Env, Handled, Request, serve};
 use web::{
     Failure,
     dashboard::{Entry, Route, Visitor, audit, enter, service},
 };
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::dashboard::ENDPOINT, dashboard).await
 }
 

@@ -5,14 +5,15 @@ use domain::{
     account::{AccountPage, DeletionOutcome, delete},
     factors,
 };
-use spin::{Env, IntoResponse, KeyValue, Request, serve};
+use spin::{Env, Handled, KeyValue, Request, serve};
 use web::account::{
     self,
     deletion::{self, Typed},
 };
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &account::ENDPOINT, delete_account).await
 }
 

@@ -1,10 +1,11 @@
 //! `POST /device_authorization`: the device authorization endpoint, [RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1).
 
 use domain::{client_keys, throttle};
-use spin::{Env, IntoResponse, KeyValue, Outbound, Request, serve};
+use spin::{Env, Handled, KeyValue, Outbound, Request, serve};
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::device_authorization::ENDPOINT, device_authorization).await
 }
 

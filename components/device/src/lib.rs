@@ -1,11 +1,12 @@
 //! `GET` and `POST /device`: the user of a device enters its code and decides, [RFC 8628 §3.3](https://www.rfc-editor.org/rfc/rfc8628#section-3.3).
 
 use domain::{device, session};
-use spin::{Env, IntoResponse, KeyValue, Request, serve};
+use spin::{Env, Handled, KeyValue, Request, serve};
 use web::device::Step;
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::device::ENDPOINT, device).await
 }
 

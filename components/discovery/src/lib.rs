@@ -4,11 +4,12 @@
 use std::cell::OnceCell;
 
 use domain::Settings;
-use spin::{IntoResponse, Request, serve_settings};
+use spin::{Handled, Request, serve_settings};
 use web::discovery::Subject;
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve_settings(request, &web::discovery::ENDPOINT, async |settings, _, request| discovery(settings, request)).await
 }
 

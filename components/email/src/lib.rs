@@ -10,14 +10,15 @@ use domain::{
     session::SignedIn,
     user::Email,
 };
-use spin::{Env, IntoResponse, KeyValue, Outbound, Request, for_exactly, serve};
+use spin::{Env, Handled, KeyValue, Outbound, Request, for_exactly, serve};
 use web::{account, email as page, email::Step};
 
 /// How long the answer takes, whether or not the address has an account: the hook must take the mails in this time.
 const TIME: Duration = Duration::from_secs(2);
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &account::ENDPOINT, email).await
 }
 

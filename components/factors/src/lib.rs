@@ -4,11 +4,12 @@ use domain::{
     By,
     factors::{Change, Enrolment, Kind, confirm_totp, overview, remove, rename_passkey, renew_recovery_codes},
 };
-use spin::{Env, IntoResponse, Request, serve};
+use spin::{Env, Handled, Request, serve};
 use web::factors::Step;
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::factors::ENDPOINT, factors).await
 }
 

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use domain::forgot::{count_mail, send_link};
-use spin::{Env, IntoResponse, KeyValue, Outbound, Request, for_exactly, serve};
+use spin::{Env, Handled, KeyValue, Outbound, Request, for_exactly, serve};
 use web::forgot::Parsed;
 
 /// How long the answer takes, whether or not there is an account and a mail: the hook must take the mail in this time.
 const TIME: Duration = Duration::from_secs(2);
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::forgot::ENDPOINT, forgot).await
 }
 

@@ -1,10 +1,11 @@
 //! `GET /health`, `/health/ready` and `/health/live`: can the server answer, and does it run at all?
 
-use spin::{Env, IntoResponse, Request, serve, serve_settings};
+use spin::{Env, Handled, Request, serve, serve_settings};
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
-    if request.uri().path() == web::health::LIVE {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
+    if spin::path(&request) == web::health::LIVE {
         return serve_settings(request, &web::health::ENDPOINT, async |_, _, _| web::health::answer()).await;
     }
     serve(request, &web::health::ENDPOINT, ready).await

@@ -1,9 +1,10 @@
 //! `GET /`: the launchpad.
 
-use spin::{Env, IntoResponse, Request, serve};
+use spin::{Env, Handled, Request, serve};
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::home::ENDPOINT, home).await
 }
 

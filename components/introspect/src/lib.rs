@@ -1,10 +1,11 @@
 //! `POST /introspect`: token introspection, [RFC 7662 §2](https://www.rfc-editor.org/rfc/rfc7662#section-2).
 
 use domain::client_keys;
-use spin::{Env, IntoResponse, Outbound, Request, serve};
+use spin::{Env, Handled, Outbound, Request, serve};
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::introspect::ENDPOINT, introspect).await
 }
 

@@ -1,9 +1,10 @@
 //! `GET /jwks`: the published keys, [RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5).
 
-use spin::{Env, IntoResponse, KeyValue, Request, ensure_schema, serve_unchecked};
+use spin::{Env, Handled, KeyValue, Request, ensure_schema, serve_unchecked};
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve_unchecked(request, &web::jwks::ENDPOINT, jwks).await
 }
 

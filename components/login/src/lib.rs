@@ -1,10 +1,11 @@
 //! `GET` and `POST /login`: sign-in with email address and password.
 
 use domain::login::Outcome;
-use spin::{Env, IntoResponse, KeyValue, Request, serve};
+use spin::{Env, Handled, KeyValue, Request, serve};
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::login::ENDPOINT, login).await
 }
 

@@ -5,11 +5,12 @@ use domain::{
     backchannel_logout::{Due, tell_clients},
     logout::Step,
 };
-use spin::{Env, IntoResponse, Outbound, PATIENCE, Request, for_at_most, serve};
+use spin::{Env, Handled, Outbound, PATIENCE, Request, for_at_most, serve};
 use web::logout::Parsed;
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::logout::ENDPOINT, logout).await
 }
 

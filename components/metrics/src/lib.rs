@@ -1,9 +1,10 @@
 //! `GET /metrics`: figures for the operator's alarms.
 
-use spin::{Env, IntoResponse, Request, SCHEMA_VERSION, serve};
+use spin::{Env, Handled, Request, SCHEMA_VERSION, serve};
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::metrics::ENDPOINT, metrics).await
 }
 

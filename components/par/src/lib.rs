@@ -1,10 +1,11 @@
 //! `POST /par`: pushed authorization requests, [RFC 9126 §2](https://www.rfc-editor.org/rfc/rfc9126#section-2).
 
 use domain::{client_keys, throttle};
-use spin::{Env, IntoResponse, KeyValue, Outbound, Request, serve};
+use spin::{Env, Handled, KeyValue, Outbound, Request, serve};
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::par::ENDPOINT, par).await
 }
 

@@ -1,8 +1,9 @@
 //! `GET /passkey.js`: the script of the pages that use passkeys.
 
-use spin::{IntoResponse, Request, serve_settings};
+use spin::{Handled, Request, serve_settings};
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve_settings(request, &web::passkey::SCRIPT_ENDPOINT, async |_, _, _| Ok(web::passkey::script())).await
 }

@@ -1,10 +1,11 @@
 //! `POST /login/passkey`: signs in by a passkey, alone or after a password.
 
 use domain::factors::{Outcome, sign_in_by_passkey};
-use spin::{Env, IntoResponse, KeyValue, Request, serve};
+use spin::{Env, Handled, KeyValue, Request, serve};
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::passkey::ENDPOINT, passkey).await
 }
 

@@ -4,11 +4,12 @@ use domain::{
     By,
     factors::{Registered, overview, register_passkey},
 };
-use spin::{Env, IntoResponse, Request, serve};
+use spin::{Env, Handled, Request, serve};
 use web::factors::Notice;
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::passkeys::ENDPOINT, passkeys).await
 }
 

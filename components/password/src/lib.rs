@@ -1,10 +1,11 @@
 //! `GET` and `POST /account/password`: where a user chooses a new password.
 
 use domain::new_password::{Outcome, choose_password};
-use spin::{Env, IntoResponse, KeyValue, Request, serve};
+use spin::{Env, Handled, KeyValue, Request, serve};
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::password::ENDPOINT, password).await
 }
 

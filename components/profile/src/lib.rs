@@ -4,14 +4,15 @@ use domain::{
     By,
     account::{AccountPage, change_profile},
 };
-use spin::{Env, IntoResponse, Request, serve};
+use spin::{Env, Handled, Request, serve};
 use web::account::{
     self,
     profile::{Said, show, typed},
 };
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &account::ENDPOINT, profile).await
 }
 

@@ -1,9 +1,10 @@
 //! `POST /register`: dynamic client registration, [RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3).
 
-use spin::{Env, IntoResponse, Outbound, Request, serve};
+use spin::{Env, Handled, Outbound, Request, serve};
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::register::ENDPOINT, register).await
 }
 

@@ -1,9 +1,10 @@
 //! `GET /resource/…`: the sample protected resource, which shows how any service checks a token.
 
-use spin::{Env, IntoResponse, Request, serve};
+use spin::{Env, Handled, Request, serve};
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::resource::ENDPOINT, resource).await
 }
 

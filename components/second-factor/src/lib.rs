@@ -1,10 +1,11 @@
 //! `GET` and `POST /login/factor`: the second step of a sign-in, and the one that makes a session stronger.
 
 use domain::factors::{Factors, Outcome, verify_code};
-use spin::{Env, IntoResponse, KeyValue, Request, serve};
+use spin::{Env, Handled, KeyValue, Request, serve};
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::second_factor::ENDPOINT, second_factor).await
 }
 

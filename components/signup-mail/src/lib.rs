@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use domain::{forgot::count_mail, signup::examine, signup_mail::ask_to_confirm};
-use spin::{Env, IntoResponse, KeyValue, Outbound, Request, for_exactly, serve};
+use spin::{Env, Handled, KeyValue, Outbound, Request, for_exactly, serve};
 use web::signup_mail::{Parsed, sent, start};
 
 /// How long the answer takes, whether or not there was an account: the hook must take the mail in this time.
 const TIME: Duration = Duration::from_secs(2);
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::signup_mail::ENDPOINT, signup).await
 }
 

@@ -1,9 +1,10 @@
 //! `GET` and `POST /signup`: a user makes an account.
 
-use spin::{Env, IntoResponse, Request, serve};
+use spin::{Env, Handled, Request, serve};
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::signup::ENDPOINT, signup).await
 }
 

@@ -1,15 +1,16 @@
 //! `/admin/api/import/…` and `/admin/api/export/…`: users and clients come from other servers, and go to others.
 
 use domain::transfer::{export_clients, export_users, import_clients, import_users};
-use spin::{Env, IntoResponse, Request, serve};
+use spin::{Env, Handled, Request, serve};
 use web::{
     Failure,
     transfer::{Route, clients, report, users},
 };
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
-    let endpoint = web::transfer::endpoint(request.uri().path());
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
+    let endpoint = web::transfer::endpoint(&spin::path(&request));
     serve(request, endpoint, act).await
 }
 

@@ -1,9 +1,10 @@
 //! `GET` and `POST /userinfo`: claims about the user, [OIDC Core §5.3](https://openid.net/specs/openid-connect-core-1_0.html#UserInfo).
 
-use spin::{Env, IntoResponse, KeyValue, Request, serve};
+use spin::{Env, Handled, KeyValue, Request, serve};
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::userinfo::ENDPOINT, userinfo).await
 }
 

@@ -4,10 +4,11 @@ use domain::{
     By,
     verify::{Outcome, confirm},
 };
-use spin::{Env, IntoResponse, Request, serve};
+use spin::{Env, Handled, Request, serve};
 
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> impl IntoResponse {
+spin::export!(handle);
+
+async fn handle(request: Request) -> Handled {
     serve(request, &web::verify::ENDPOINT, verify).await
 }
 

@@ -1,7 +1,7 @@
 //! SQLite through Spin.
 
 use domain::StorageError;
-use spin_sdk::sqlite::{Connection, Value as SpinValue};
+use spin_sdk::sqlite::wit::sqlite::{Connection, Error, Value as SpinValue};
 use store::{Database, Row, Value};
 
 /// An open connection to the database `default`.
@@ -11,27 +11,36 @@ pub struct SpinDatabase(Connection);
 
 impl SpinDatabase {
     /// Opens the database.
-    pub(crate) async fn open() -> Result<Self, StorageError> {
-        Connection::open_default().await.map(Self).map_err(|error| StorageError(error.to_string()))
+    pub(crate) fn open() -> Result<Self, StorageError> {
+        Connection::open("default").map(Self).map_err(failed)
     }
 }
 
 impl Database for SpinDatabase {
+    /// Asks the host to run the statement and give all of its rows, and waits for it: one call, where a stream of rows
+    /// takes a dozen and several turns of the host's event loop. An instance does nothing else meanwhile, and the host
+    /// gives other requests to other instances (docs/adr/0031-statements-are-one-call.md).
     async fn query(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<Row>, StorageError> {
-        let params = params.into_iter().map(|value| match value {
-            Value::Null => SpinValue::Null,
-            Value::Integer(integer) => SpinValue::Integer(integer),
-            Value::Text(text) => SpinValue::Text(text),
-            Value::Blob(bytes) => SpinValue::Blob(bytes),
-        });
-        let failed = |error: spin_sdk::sqlite::Error| StorageError(error.to_string());
-        // `collect` waits for the end of the statement, where its error shows.
-        let rows = self.0.execute(sql, params).await.map_err(failed)?.collect().await.map_err(failed)?;
-        rows.into_iter().map(|row| row.values.into_iter().map(value).collect::<Result<_, _>>().map(Row::new)).collect()
+        let params: Vec<_> = params.into_iter().map(parameter).collect();
+        let rows = self.0.execute(sql, &params).map_err(failed)?.rows;
+        rows.into_iter().map(|row| row.values.into_iter().map(column).collect::<Result<_, _>>().map(Row::new)).collect()
     }
 }
 
-fn value(value: SpinValue) -> Result<Value, StorageError> {
+fn failed(error: Error) -> StorageError {
+    StorageError(error.to_string())
+}
+
+fn parameter(value: Value) -> SpinValue {
+    match value {
+        Value::Null => SpinValue::Null,
+        Value::Integer(integer) => SpinValue::Integer(integer),
+        Value::Text(text) => SpinValue::Text(text),
+        Value::Blob(bytes) => SpinValue::Blob(bytes),
+    }
+}
+
+fn column(value: SpinValue) -> Result<Value, StorageError> {
     match value {
         SpinValue::Null => Ok(Value::Null),
         SpinValue::Integer(integer) => Ok(Value::Integer(integer)),

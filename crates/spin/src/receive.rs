@@ -1,27 +1,78 @@
-//! Requests from Spin.
+//! Requests from Spin, asked of the host with as few calls as it takes: each is a way out of the sandbox and back.
 
 use bytes::Bytes;
-use http::Method;
-use http_body_util::{BodyExt, Limited};
-use spin_sdk::http::Request;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use spin_sdk::{
+    wasip3::{http::types, wit_future},
+    wit_bindgen::{StreamReader, StreamResult},
+};
 use web::{Body, MAX_BODY};
 
-/// Reads a request whole, but never more of it than [`MAX_BODY`].
-pub(crate) async fn receive(request: Request) -> web::Request {
-    let (parts, body) = request.into_parts();
-    let has_body = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
-    let body = match has_body {
-        false => Body::Whole(Bytes::new()),
-        true => match Limited::new(body, MAX_BODY).collect().await {
-            Ok(whole) => Body::Whole(whole.to_bytes()),
-            Err(_) => Body::TooLarge,
-        },
+/// How much is read at once of a body that does not say how long it is.
+const CHUNK: usize = 16 * 1024;
+
+/// Reads a request whole, but never more of its body than [`MAX_BODY`].
+pub(crate) async fn receive(request: types::Request) -> web::Request {
+    let method = method(request.get_method());
+    let target = request.get_path_with_query().unwrap_or_default();
+    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+    let headers: HeaderMap = request.get_headers().copy_all().into_iter().filter_map(field).collect();
+    let body = match method {
+        Method::GET | Method::HEAD | Method::OPTIONS => Body::Whole(Bytes::new()),
+        _ => read(request, &headers).await,
     };
-    web::Request {
-        method: parts.method,
-        path: parts.uri.path().to_owned(),
-        query: parts.uri.query().unwrap_or_default().to_owned(),
-        headers: parts.headers,
-        body,
+    web::Request { method, path: path.to_owned(), query: query.to_owned(), headers, body }
+}
+
+/// The path of a request that an endpoint is yet to be found for.
+pub fn path(request: &types::Request) -> String {
+    let mut target = request.get_path_with_query().unwrap_or_default();
+    target.truncate(target.find('?').unwrap_or(target.len()));
+    target
+}
+
+/// Hosts only take methods that are tokens, so that every one of them is a method here, too.
+fn method(method: types::Method) -> Method {
+    method.try_into().unwrap_or_default()
+}
+
+/// Hosts only take fields that are valid, so that none is lost here.
+fn field((name, value): (String, Vec<u8>)) -> Option<(HeaderName, HeaderValue)> {
+    Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?))
+}
+
+/// Reads the body. Where it says how long it is, its last octet is its end, for which the host need not be asked.
+async fn read(request: types::Request, headers: &HeaderMap) -> Body {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    match length {
+        Some(0) => return Body::Whole(Bytes::new()),
+        Some(length) if length > MAX_BODY => return Body::TooLarge,
+        _ => {}
     }
+    let (_heard, result) = wit_future::new(|| Ok(()));
+    let (mut stream, trailers) = types::Request::consume_body(request, result);
+    let mut body = Vec::with_capacity(length.unwrap_or(CHUNK));
+    while !stream_has_ended(&mut stream, &mut body).await {
+        if body.len() > MAX_BODY {
+            return Body::TooLarge;
+        }
+        if length == Some(body.len()) {
+            return Body::Whole(body.into());
+        }
+        if body.len() == body.capacity() {
+            body.reserve(CHUNK);
+        }
+    }
+    // What broke off says so where trailers would be.
+    match length {
+        None if trailers.await.is_ok() => Body::Whole(body.into()),
+        _ => Body::TooLarge,
+    }
+}
+
+/// Reads what has come in.
+async fn stream_has_ended(stream: &mut StreamReader<u8>, body: &mut Vec<u8>) -> bool {
+    let (status, read) = stream.read(std::mem::take(body)).await;
+    *body = read;
+    !matches!(status, StreamResult::Complete(_))
 }

@@ -4,13 +4,16 @@
 //! kept-alive connection that packet waits for the client's delayed acknowledgement, some 40 ms. So the length is said
 //! in the head, and the body's write is already pending when the head is handed over.
 
+use std::pin::Pin;
+
+use futures_lite::future::poll_once;
 use http::{Method, StatusCode, header};
 use spin_sdk::{
     wasip3::{
         http::types::{ErrorCode, Fields, Response},
         http_compat::BodyWriter,
     },
-    wit_bindgen::{spawn, yield_async},
+    wit_bindgen::spawn,
 };
 
 /// Hands a response to the host. An error means that the host has refused a header field, which nothing here produces.
@@ -25,14 +28,15 @@ pub(crate) async fn send(response: web::Response, method: &Method) -> Result<Res
     let (mut writer, contents, trailers) = BodyWriter::new();
     let (response, _sent) = Response::new(fields, Some(contents), trailers);
     let _ = response.set_status_code(parts.status.as_u16());
-    spawn(async move {
+    let mut writing: Pin<Box<dyn Future<Output = ()>>> = Box::pin(async move {
         // Where the client has gone away nobody waits for the rest.
         let _ = writer.stream_writer.write_all(body).await;
         drop(writer.stream_writer);
         let _ = writer.result_writer.write(Ok(None)).await;
     });
-    // Two turns: in the first the spawned task starts, in the second its write is pending at the host.
-    yield_async().await;
-    yield_async().await;
+    // To begin it is enough for the write to be pending at the host.
+    if poll_once(writing.as_mut()).await.is_none() {
+        spawn(writing);
+    }
     Ok(response)
 }

@@ -9,10 +9,7 @@ use std::{
 
 use domain::{Log, Random, Settings, keys::KeyCache};
 use protocol::Timestamp;
-use spin_sdk::{
-    http::Request,
-    wasip3::http::types::{ErrorCode, Response},
-};
+use spin_sdk::wasip3::http::types::{ErrorCode, Request, Response};
 use web::{Endpoint, respond};
 
 use crate::{SpinDatabase, receive::receive, send::send, settings::settings};
@@ -57,7 +54,7 @@ pub async fn serve_unchecked(
 ) -> Handled {
     let (settings, now) = (settings().await, now());
     answer(request, endpoint, &settings, async |request, reference| {
-        let kept = kept().await?;
+        let kept = kept()?;
         let env = Env {
             store: &kept.store,
             settings: &settings,
@@ -131,11 +128,11 @@ async fn answer(
 }
 
 /// What the instance keeps, opened with its first request.
-async fn kept() -> Result<Rc<Kept>, domain::Failure> {
+fn kept() -> Result<Rc<Kept>, domain::Failure> {
     if let Some(kept) = KEPT.with_borrow(Clone::clone) {
         return Ok(kept);
     }
-    let opened = Rc::new(Kept { store: store::Store(SpinDatabase::open().await?), keys: KeyCache::default() });
+    let opened = Rc::new(Kept { store: store::Store(SpinDatabase::open()?), keys: KeyCache::default() });
     Ok(KEPT.with_borrow_mut(|kept| Rc::clone(kept.get_or_insert(opened))))
 }
 
