@@ -32,7 +32,7 @@ use crate::runtime_config::RuntimeConfig;
 use crate::send::{Chain, OutboundHooks};
 use crate::server::{Component as Served, Server};
 use crate::shutdown::{self, AllDone, Shutdown};
-use crate::sqlite::Location;
+use crate::sqlite::{Database, Location, Pool};
 use crate::state::{self, Grants};
 use crate::turns::Turns;
 use crate::variables::{self, ComponentVariables, Variables};
@@ -77,6 +77,7 @@ impl App {
         let chain: Chain = Arc::new(OnceLock::new());
         let (shutdown, done) = Shutdown::new();
         let faults = Faults::new(options.faults.clone());
+        let database = Arc::new(Database::new(location(state_dir.as_deref(), "sqlite_db.db")));
         let key_value = location(state_dir.as_deref(), "sqlite_key_value.db");
         let key_value = Arc::new(key_value::Database::new(key_value).with_faults(faults.clone()));
 
@@ -99,7 +100,7 @@ impl App {
                 key_value_stores: component.key_value_stores.iter().cloned().collect(),
                 variables: ComponentVariables::new(id, &component.variables, &variables)?,
                 outbound: outbound.allowing(allowed_hosts),
-                sqlite: location(state_dir.as_deref(), "sqlite_db.db"),
+                sqlite: Arc::new(Pool::new(Arc::clone(&database))),
                 faults: faults.clone(),
                 key_value: Arc::clone(&key_value),
                 show_output: !options.quiet,

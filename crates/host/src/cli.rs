@@ -42,8 +42,9 @@ pub struct Options {
     #[arg(long, short)]
     pub quiet: bool,
 
-    /// Requests that one instance serves before it is dropped: a number or a half-open range such as 1..8
-    #[arg(long, default_value = "128", value_parser = range::parse_count)]
+    /// Requests that one instance serves before it is dropped: a number or a half-open range such as 1..8. Spin drops it after
+    /// 128; to make one costs as much as a dozen requests
+    #[arg(long, default_value = "1000", value_parser = range::parse_count)]
     pub max_instance_reuse_count: Range<usize>,
 
     /// Requests that one instance serves at the same time: a number or a half-open range
@@ -114,11 +115,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_defaults_are_those_of_spin() {
+    fn the_defaults_are_those_of_spin_but_for_how_often_an_instance_is_used() {
         let options = Options::with_defaults("spin.toml").unwrap();
 
         assert_eq!(options.listen, "127.0.0.1:3000".parse().unwrap());
-        assert_eq!(options.max_instance_reuse_count, Range::Value(128));
+        assert_eq!(options.max_instance_reuse_count, Range::Value(1000));
         assert_eq!(options.max_instance_concurrent_reuse_count, Range::Value(16));
         assert_eq!(options.request_timeout, None);
         assert_eq!(options.idle_instance_timeout, Range::Value(Duration::from_secs(1)));

@@ -156,7 +156,7 @@ impl WorkerState for Worker {
         place: Option<Place>,
         _: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
-        store.data_mut().computed.begin();
+        store.data_mut().computing.begin();
         let timeout = self.request_timeout;
         Box::pin(async move {
             // Until the guest has answered, also where the client is gone before.

@@ -1,19 +1,22 @@
 //! SQLite databases with the rules of Spin's in-process provider.
 //!
-//! Every open is a connection of its own, made with the first statement: foreign keys on, `busy_timeout` 5 s and 16
+//! Every open is a connection of its own, taken from a pool with the first statement: foreign keys on, `busy_timeout` 5 s and 16
 //! cached statements (the defaults of rusqlite and of the SQLite that it brings), no PRAGMA, `ATTACH` of files denied.
 //! Statements run on tokio's blocking threads, one at a time per connection.
+
+mod pool;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::config::DbConfig;
-use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::types::{self, FromSql, FromSqlError, FromSqlResult, ValueRef};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{SemaphorePermit, mpsc, oneshot};
 
 use crate::bindings::spin::sqlite::sqlite::{Error, QueryResult, RowResult, Value};
 use crate::faults::{Faults, Use};
+
+use pool::Pooled;
+pub use pool::{Database, Pool};
 
 /// How many connections one instance may hold open.
 pub const MAX_CONNECTIONS: usize = 256;
@@ -36,10 +39,15 @@ pub enum Location {
 /// An open connection, as a guest's handle stands for it.
 #[derive(Clone)]
 pub struct Connection {
-    location: Location,
     faults: Faults,
-    /// Made with the first statement.
-    inner: Arc<Mutex<Option<rusqlite::Connection>>>,
+    inner: Arc<Mutex<Lease>>,
+}
+
+/// A connection as long as a guest's handle stands for it.
+struct Lease {
+    pool: Arc<Pool>,
+    /// Taken with the first statement.
+    pooled: Option<Pooled>,
 }
 
 /// The result of a statement while it is being read.
@@ -53,16 +61,10 @@ pub struct Rows {
 }
 
 impl Connection {
-    /// A connection that will be made with the first statement.
+    /// A connection that will be taken with the first statement, and meets these faults.
     #[must_use]
-    pub fn new(location: Location) -> Self {
-        Self { location, faults: Faults::default(), inner: Arc::default() }
-    }
-
-    /// The same, with these faults.
-    #[must_use]
-    pub fn with_faults(self, faults: Faults) -> Self {
-        Self { faults, ..self }
+    pub fn new(pool: Arc<Pool>, faults: Faults) -> Self {
+        Self { faults, inner: Arc::new(Mutex::new(Lease { pool, pooled: None })) }
     }
 
     /// Runs one statement and collects what it returns.
@@ -72,10 +74,10 @@ impl Connection {
     /// [`Error::Io`] with SQLite's text, or that the result is too large.
     pub async fn execute(&self, statement: String, parameters: Vec<Value>) -> Result<QueryResult, Error> {
         let faults = self.faults.clone();
-        self.blocking(move |connection| {
-            let mut statement = connection.prepare_cached(&statement).map_err(io)?;
+        self.blocking(move |pooled| {
+            let mut statement = pooled.connection.prepare_cached(&statement).map_err(io)?;
             let columns = column_names(&statement);
-            fail(&faults, &statement)?;
+            let _turn = begin(pooled, &faults, &statement)?;
             let mut rows = statement.query(rusqlite::params_from_iter(sql_values(parameters))).map_err(io)?;
             let mut collected = Vec::new();
             let mut size = size_of::<QueryResult>();
@@ -102,15 +104,15 @@ impl Connection {
         let (connection, faults) = (self.clone(), self.faults.clone());
         tokio::task::spawn_blocking(move || {
             let mut send_columns = Some(send_columns);
-            let ended = connection.with(|connection| {
-                let prepared = connection.prepare_cached(&statement);
+            let ended = connection.with(|pooled| {
+                let prepared = pooled.connection.prepare_cached(&statement);
                 let columns = prepared.as_ref().map(|statement| column_names(statement)).unwrap_or_default();
                 let width = columns.len();
                 if let Some(send) = send_columns.take() {
                     send.send(Ok(columns)).map_err(|_| Error::Io("nobody reads the result".to_owned()))?;
                 }
                 let mut statement = prepared.map_err(io)?;
-                fail(&faults, &statement)?;
+                let _turn = begin(pooled, &faults, &statement)?;
                 send_rows(&mut statement, parameters, width, &send_row)
             });
             // Only now, with the connection free again: whoever waits for the end can use it at once.
@@ -129,7 +131,7 @@ impl Connection {
     ///
     /// [`Error::Io`] where the connection cannot be made.
     pub async fn changes(&self) -> Result<u64, Error> {
-        self.blocking(|connection| Ok(connection.changes())).await
+        self.blocking(|pooled| Ok(if pooled.has_written.get() { pooled.connection.changes() } else { 0 })).await
     }
 
     /// The rowid of the last INSERT of this connection, or 0.
@@ -138,44 +140,35 @@ impl Connection {
     ///
     /// [`Error::Io`] where the connection cannot be made.
     pub async fn last_insert_rowid(&self) -> Result<i64, Error> {
-        self.blocking(|connection| Ok(connection.last_insert_rowid())).await
+        self.blocking(|pooled| Ok(if pooled.has_written.get() { pooled.connection.last_insert_rowid() } else { 0 }))
+            .await
     }
 
     async fn blocking<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&rusqlite::Connection) -> Result<T, Error> + Send + 'static,
+        work: impl FnOnce(&Pooled) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let connection = self.clone();
         let done = tokio::task::spawn_blocking(move || connection.with(work)).await;
         done.map_err(|error| Error::Io(error.to_string()))?
     }
 
-    fn with<T>(&self, work: impl FnOnce(&rusqlite::Connection) -> Result<T, Error>) -> Result<T, Error> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let connection = match inner.take() {
-            Some(connection) => connection,
-            None => connect(&self.location)?,
+    fn with<T>(&self, work: impl FnOnce(&Pooled) -> Result<T, Error>) -> Result<T, Error> {
+        let mut lease = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let pooled = match lease.pooled.take() {
+            Some(pooled) => pooled,
+            None => lease.pool.take().map_err(io)?,
         };
-        work(inner.insert(connection))
+        work(lease.pooled.insert(pooled))
     }
 }
 
-fn connect(location: &Location) -> Result<rusqlite::Connection, Error> {
-    let connection = match location {
-        Location::Memory => rusqlite::Connection::open_in_memory(),
-        Location::File(path) => rusqlite::Connection::open(path),
-    };
-    let mut connection = connection.map_err(io)?;
-    // A guest must not reach other files: only temporary and in-memory databases may be attached.
-    let authorize = |context: AuthContext<'_>| match context.action {
-        AuthAction::Attach { filename } if !matches!(filename, "" | ":memory:") => Authorization::Deny,
-        _ => Authorization::Allow,
-    };
-    connection.authorizer(Some(authorize)).map_err(io)?;
-    // A plan that depends on the values is made anew whenever a cached statement is used, which costs more than most
-    // statements. The SQLite of Spin does not look at the values of `=`.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(io)?;
-    Ok(connection)
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(pooled) = self.pooled.take() {
+            self.pool.give_back(pooled);
+        }
+    }
 }
 
 fn send_rows(
@@ -194,9 +187,18 @@ fn send_rows(
     Ok(())
 }
 
-/// Fails a statement that could be prepared, as SQLite's own faults mostly do: with its first step.
-fn fail(faults: &Faults, statement: &rusqlite::Statement) -> Result<(), Error> {
-    faults.meet(if statement.readonly() { Use::Read } else { Use::Write }).map_err(Error::Io)
+/// Before the first step of a statement, where SQLite's own faults mostly show, too. What it gives is held until the last.
+fn begin<'a>(
+    pooled: &'a Pooled,
+    faults: &Faults,
+    statement: &rusqlite::Statement,
+) -> Result<Option<SemaphorePermit<'a>>, Error> {
+    if statement.readonly() {
+        return faults.meet(Use::Read).map(|()| None).map_err(Error::Io);
+    }
+    pooled.has_written.set(true);
+    faults.meet(Use::Write).map_err(Error::Io)?;
+    pooled.turn_to_write().map_err(io)
 }
 
 fn column_names(statement: &rusqlite::Statement) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! `spin:sqlite`: what guests see of [`crate::sqlite`].
 
+use std::sync::Arc;
+
 use wasmtime::component::{Accessor, FutureReader, Resource, StreamReader};
 
 use crate::bindings::spin::sqlite::sqlite::{
@@ -17,7 +19,7 @@ impl State {
         if !Handles::take(&mut self.handles.connections, MAX_CONNECTIONS) {
             return Err(Error::Io("too many connections opened".to_owned()));
         }
-        let connection = Connection::new(self.grants.sqlite.clone()).with_faults(self.grants.faults.clone());
+        let connection = Connection::new(Arc::clone(&self.grants.sqlite), self.grants.faults.clone());
         self.table.push(connection).map_err(|error| Error::Io(error.to_string()))
     }
 
@@ -39,7 +41,11 @@ impl HostConnection for State {
         statement: String,
         parameters: Vec<Value>,
     ) -> Result<QueryResult, Error> {
-        self.connection(&connection)?.execute(statement, parameters).await
+        let connection = self.connection(&connection)?;
+        self.computing.rest();
+        let result = connection.execute(statement, parameters).await;
+        self.computing.begin();
+        result
     }
 
     async fn changes(&mut self, connection: Resource<Connection>) -> wasmtime::Result<u64> {

@@ -13,7 +13,7 @@ use crate::key_value;
 use crate::send::{IncomingHooks, OutboundHooks};
 use crate::sqlite;
 use crate::stdio::ComponentOutput;
-use crate::turns::Computed;
+use crate::turns::Computing;
 use crate::variables::ComponentVariables;
 
 /// What one component may touch: its part of the manifest, and the databases behind it.
@@ -28,8 +28,8 @@ pub struct Grants {
     pub variables: ComponentVariables,
     /// Sends its requests, if they may leave.
     pub outbound: OutboundHooks,
-    /// Where the SQLite database is.
-    pub sqlite: sqlite::Location,
+    /// Its connections to the SQLite database.
+    pub sqlite: Arc<sqlite::Pool>,
     /// How it fails.
     pub faults: Faults,
     /// The database of the key-value stores, shared by all components.
@@ -44,8 +44,8 @@ pub struct State {
     pub(crate) table: ResourceTable,
     /// Handles that the guest holds, against the limits of Spin.
     pub(crate) handles: Handles,
-    /// What the guest has computed since a request last began.
-    pub(crate) computed: Computed,
+    /// How long the guest has computed.
+    pub(crate) computing: Computing,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound: OutboundHooks,
@@ -80,7 +80,7 @@ impl State {
             grants,
             table: ResourceTable::new(),
             handles: Handles::default(),
-            computed: Computed::default(),
+            computing: Computing::default(),
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
             incoming: IncomingHooks,

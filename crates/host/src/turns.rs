@@ -1,11 +1,12 @@
 //! Turns: guests that compute for long, such as the hash of a password, leave a processor to all others.
 //!
 //! A guest keeps its thread until it waits for something. A few that compute for a tenth of a second would keep all of
-//! them, and everybody else would wait in line behind each. So from its second tick of computing on, a guest goes on in
+//! them, and everybody else would wait in line behind each. So once it has computed for two ticks, a guest goes on in
 //! turns of one tick, of which there are fewer than processors, in the order in which they are asked for.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, Semaphore};
 use wasmtime::{Store, UpdateDeadline};
@@ -14,17 +15,16 @@ use crate::admission::Admission;
 use crate::engine::EPOCH_TICK;
 use crate::state::State;
 
-/// The ticks that a guest may compute before it waits for its turn. Most requests never see the first.
-const FREE_TICKS: u32 = 1;
+/// How long a guest may compute before it waits for its turn. Most requests never come near it.
+const FREE: Duration = EPOCH_TICK.saturating_mul(2);
 
 /// So many turns are used up by computing alone before this is what the component is known for. One may look so where a guest
 /// waits shortly, or the machine has other work.
 const USED_UP: u32 = 2;
 
-/// What a guest has computed since a request last began in its instance.
-#[derive(Default)]
-pub(crate) struct Computed {
-    ticks: u32,
+/// How long a guest has computed.
+pub(crate) struct Computing {
+    since: Instant,
     used_up: u32,
     turn: Turn,
 }
@@ -37,10 +37,30 @@ struct Turn {
     is_over: Arc<Notify>,
 }
 
-impl Computed {
-    /// Begins anew, with a request.
+impl Computing {
+    /// The guest begins with a request, or goes on with what it waited for.
     pub(crate) fn begin(&mut self) {
-        (self.ticks, self.used_up) = (0, 0);
+        (self.since, self.used_up) = (Instant::now(), 0);
+    }
+
+    /// The guest waits for something: its turn is another's.
+    pub(crate) fn rest(&self) {
+        self.turn.end();
+    }
+}
+
+impl Default for Computing {
+    fn default() -> Self {
+        Self { since: Instant::now(), used_up: 0, turn: Turn::default() }
+    }
+}
+
+impl Turn {
+    /// Ends it, and says whether there was one.
+    fn end(&self) -> bool {
+        let was_held = self.is_held.swap(false, Ordering::Relaxed);
+        self.is_over.notify_waiters();
+        was_held
     }
 }
 
@@ -55,19 +75,17 @@ impl Turns {
         let (turns, admission) = (self.clone(), Arc::clone(admission));
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(move |mut store| {
-            let computed = &mut store.data_mut().computed;
-            computed.ticks = computed.ticks.saturating_add(1);
+            let computing = &mut store.data_mut().computing;
             // Whoever waits has the next turn, and if nobody does, this guest.
-            let used_up = computed.turn.is_held.swap(false, Ordering::Relaxed);
-            computed.turn.is_over.notify_waiters();
-            if computed.ticks <= FREE_TICKS {
+            let used_up = computing.turn.end();
+            if computing.since.elapsed() < FREE {
                 return Ok(UpdateDeadline::Continue(1));
             }
-            computed.used_up += u32::from(used_up);
-            if computed.used_up >= USED_UP {
+            computing.used_up += u32::from(used_up);
+            if computing.used_up >= USED_UP {
                 admission.computes();
             }
-            Ok(UpdateDeadline::YieldCustom(1, Box::pin(turns.clone().next(computed.turn.clone()))))
+            Ok(UpdateDeadline::YieldCustom(1, Box::pin(turns.clone().next(computing.turn.clone()))))
         });
     }
 
@@ -75,7 +93,7 @@ impl Turns {
         // Nobody closes it.
         let Ok(permit) = self.0.acquire_owned().await else { return };
         turn.is_held.store(true, Ordering::Relaxed);
-        // A guest that is done, or waits for something, does not see another tick. Both are made here, since the task itself
+        // A guest that is done does not see another tick. Both are made here, since the task itself
         // may not run before the guest leaves the thread.
         let over = tokio::time::timeout(EPOCH_TICK, turn.is_over.notified_owned());
         tokio::spawn(async move {

@@ -19,6 +19,23 @@ fn integer(rows: &[RowResult]) -> i64 {
     }
 }
 
+fn open(location: Location) -> Connection {
+    next(&pool(location))
+}
+
+fn pool(location: Location) -> Arc<Pool> {
+    Arc::new(Pool::new(Arc::new(Database::new(location))))
+}
+
+/// As the next instance of the component would open it.
+fn next(pool: &Arc<Pool>) -> Connection {
+    Connection::new(Arc::clone(pool), Faults::default())
+}
+
+fn memory() -> Connection {
+    open(Location::Memory)
+}
+
 fn file() -> (tempfile::TempDir, Location) {
     let directory = tempfile::tempdir().unwrap();
     let location = Location::File(directory.path().join("sqlite_db.db"));
@@ -33,7 +50,7 @@ fn sqlite_is_at_least_as_new_as_that_of_spin() {
 #[test]
 fn a_commit_is_on_the_disk_before_its_statement_returns() {
     let (_directory, location) = file();
-    let connection = Connection::new(location);
+    let connection = open(location);
     assert_eq!(integer(&run(&connection, "PRAGMA synchronous").unwrap()), 2, "FULL");
 }
 
@@ -47,14 +64,14 @@ fn every_kind_of_value_comes_back_as_it_went_in() {
         Value::Blob(vec![0, 255]),
     ];
 
-    let rows = run_with(&Connection::new(Location::Memory), "SELECT ?, ?, ?, ?, ?", values.clone()).unwrap();
+    let rows = run_with(&memory(), "SELECT ?, ?, ?, ?, ?", values.clone()).unwrap();
 
     assert_eq!(format!("{:?}", rows[0].values), format!("{values:?}"));
 }
 
 #[test]
 fn the_settings_are_those_of_spin() {
-    let connection = Connection::new(Location::Memory);
+    let connection = memory();
 
     assert_eq!(integer(&run(&connection, "PRAGMA foreign_keys").unwrap()), 1);
     assert_eq!(integer(&run(&connection, "PRAGMA busy_timeout").unwrap()), 5000);
@@ -63,7 +80,7 @@ fn the_settings_are_those_of_spin() {
 #[test]
 fn a_file_cannot_be_attached_but_memory_can() {
     let (directory, location) = file();
-    let connection = Connection::new(location);
+    let connection = open(location);
     let other = directory.path().join("other.db");
 
     for statement in [format!("ATTACH '{}' AS o", other.display()), format!("VACUUM INTO '{}'", other.display())] {
@@ -79,7 +96,8 @@ fn a_file_cannot_be_attached_but_memory_can() {
 #[test]
 fn every_open_is_a_connection_of_its_own() {
     let (_directory, location) = file();
-    let (one, other) = (Connection::new(location.clone()), Connection::new(location));
+    let pool = pool(location);
+    let (one, other) = (next(&pool), next(&pool));
 
     run(&one, "CREATE TABLE a (b INTEGER)").unwrap();
     run(&one, "INSERT INTO a VALUES (1), (2)").unwrap();
@@ -95,7 +113,7 @@ fn every_open_is_a_connection_of_its_own() {
 #[test]
 fn the_file_is_made_with_the_first_statement() {
     let (directory, location) = file();
-    let connection = Connection::new(location);
+    let connection = open(location);
     assert!(!directory.path().join("sqlite_db.db").exists());
 
     run(&connection, "CREATE TABLE a (b)").unwrap();
@@ -105,7 +123,7 @@ fn the_file_is_made_with_the_first_statement() {
 
 #[test]
 fn rows_come_as_a_stream_with_their_columns() {
-    let connection = Connection::new(Location::Memory);
+    let connection = memory();
     let statement = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) SELECT i FROM n";
 
     runtime().block_on(async {
@@ -122,7 +140,7 @@ fn rows_come_as_a_stream_with_their_columns() {
 
 #[test]
 fn an_error_in_a_streamed_statement_shows_at_its_end() {
-    let connection = Connection::new(Location::Memory);
+    let connection = memory();
 
     runtime().block_on(async {
         let mut rows = connection.stream("SELECT nonsense".to_owned(), Vec::new()).await.unwrap();
@@ -134,7 +152,7 @@ fn an_error_in_a_streamed_statement_shows_at_its_end() {
 
 #[test]
 fn a_dropped_stream_frees_the_connection() {
-    let connection = Connection::new(Location::Memory);
+    let connection = memory();
     let statement = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
 
     runtime().block_on(async {
@@ -145,7 +163,7 @@ fn a_dropped_stream_frees_the_connection() {
 
 #[test]
 fn a_database_that_cannot_be_opened_is_an_error() {
-    let connection = Connection::new(Location::File("/nonexistent/directory/a.db".into()));
+    let connection = open(Location::File("/nonexistent/directory/a.db".into()));
 
     assert!(matches!(run(&connection, "SELECT 1"), Err(Error::Io(_))));
     runtime().block_on(async {
@@ -156,7 +174,7 @@ fn a_database_that_cannot_be_opened_is_an_error() {
 
 #[test]
 fn text_that_is_not_utf8_is_an_error() {
-    let connection = Connection::new(Location::Memory);
+    let connection = memory();
 
     assert!(matches!(run(&connection, "SELECT CAST(x'ff' AS TEXT)"), Err(Error::Io(_))));
 }
@@ -164,7 +182,7 @@ fn text_that_is_not_utf8_is_an_error() {
 #[test]
 fn a_cached_statement_is_not_prepared_again_for_other_values() {
     const ASK: &str = "SELECT a.id FROM a JOIN b ON b.id = a.b WHERE a.id = ?1 AND b.name = ?2";
-    let connection = Connection::new(Location::Memory);
+    let connection = memory();
     run(&connection, "CREATE TABLE a (id TEXT PRIMARY KEY, b INTEGER) STRICT").unwrap();
     run(&connection, "CREATE TABLE b (id INTEGER PRIMARY KEY, name TEXT) STRICT").unwrap();
 
@@ -172,9 +190,53 @@ fn a_cached_statement_is_not_prepared_again_for_other_values() {
         run_with(&connection, ASK, vec![Value::Text(value.to_owned()), Value::Text(value.to_owned())]).unwrap();
     }
 
-    let prepared = connection.with(|connection| {
-        let statement = connection.prepare_cached(ASK).map_err(io)?;
+    let prepared = connection.with(|pooled| {
+        let statement = pooled.connection.prepare_cached(ASK).map_err(io)?;
         Ok(statement.get_status(rusqlite::StatementStatus::RePrepare))
     });
     assert_eq!(prepared.unwrap(), 0);
+}
+
+#[test]
+fn whoever_is_handed_a_connection_on_sees_nothing_of_who_had_it_before() {
+    let (_directory, location) = file();
+    let pool = pool(location);
+    let before = next(&pool);
+    run(&before, "CREATE TABLE a (b INTEGER)").unwrap();
+    run(&before, "INSERT INTO a VALUES (1), (2)").unwrap();
+    drop(before);
+
+    let after = next(&pool);
+
+    assert_eq!(integer(&run(&after, "SELECT count(*) FROM a").unwrap()), 2);
+    let runtime = runtime();
+    assert_eq!(runtime.block_on(after.changes()).unwrap(), 0);
+    assert_eq!(runtime.block_on(after.last_insert_rowid()).unwrap(), 0);
+}
+
+#[test]
+fn writers_wait_in_line_and_a_transaction_does_not_wait_for_itself() {
+    let (_directory, location) = file();
+    let pool = pool(location);
+    let writers: Vec<_> = (0..8).map(|_| next(&pool)).collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
+    let execute = |connection: &Connection, statement: &str| {
+        let (connection, statement) = (connection.clone(), statement.to_owned());
+        async move { connection.execute(statement, Vec::new()).await }
+    };
+    runtime.block_on(async {
+        execute(&writers[0], "CREATE TABLE a (b INTEGER)").await.unwrap();
+        let written =
+            futures::future::join_all(writers.iter().map(|one| execute(one, "INSERT INTO a VALUES (1)"))).await;
+        assert!(written.iter().all(Result::is_ok), "{written:?}");
+        for statement in ["BEGIN IMMEDIATE", "INSERT INTO a VALUES (2)"] {
+            execute(&writers[0], statement).await.unwrap();
+        }
+        let (other, ()) = tokio::join!(execute(&writers[1], "INSERT INTO a VALUES (3)"), async {
+            for statement in ["INSERT INTO a VALUES (4)", "COMMIT"] {
+                execute(&writers[0], statement).await.unwrap();
+            }
+        });
+        assert!(other.is_ok(), "{other:?}");
+    });
 }
