@@ -159,7 +159,8 @@ impl Connection {
             Some(pooled) => pooled,
             None => lease.pool.take().map_err(io)?,
         };
-        work(lease.pooled.insert(pooled))
+        let pooled = lease.pooled.insert(pooled);
+        work(pooled).inspect_err(|_| pooled.mark())
     }
 }
 

@@ -18,14 +18,9 @@ use crate::state::State;
 /// How long a guest may compute before it waits for its turn. Most requests never come near it.
 const FREE: Duration = EPOCH_TICK.saturating_mul(2);
 
-/// So many turns are used up by computing alone before this is what the component is known for. One may look so where a guest
-/// waits shortly, or the machine has other work.
-const USED_UP: u32 = 2;
-
 /// How long a guest has computed.
 pub(crate) struct Computing {
     since: Instant,
-    used_up: u32,
     turn: Turn,
 }
 
@@ -40,7 +35,7 @@ struct Turn {
 impl Computing {
     /// The guest begins with a request, or goes on with what it waited for.
     pub(crate) fn begin(&mut self) {
-        (self.since, self.used_up) = (Instant::now(), 0);
+        self.since = Instant::now();
     }
 
     /// The guest waits for something: its turn is another's.
@@ -51,7 +46,7 @@ impl Computing {
 
 impl Default for Computing {
     fn default() -> Self {
-        Self { since: Instant::now(), used_up: 0, turn: Turn::default() }
+        Self { since: Instant::now(), turn: Turn::default() }
     }
 }
 
@@ -75,14 +70,13 @@ impl Turns {
         let (turns, admission) = (self.clone(), Arc::clone(admission));
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(move |mut store| {
-            let computing = &mut store.data_mut().computing;
+            let computing = &store.data_mut().computing;
             // Whoever waits has the next turn, and if nobody does, this guest.
             let used_up = computing.turn.end();
             if computing.since.elapsed() < FREE {
                 return Ok(UpdateDeadline::Continue(1));
             }
-            computing.used_up += u32::from(used_up);
-            if computing.used_up >= USED_UP {
+            if used_up {
                 admission.computes();
             }
             Ok(UpdateDeadline::YieldCustom(1, Box::pin(turns.clone().next(computing.turn.clone()))))

@@ -52,7 +52,8 @@ pub struct Pool {
 pub(super) struct Pooled {
     pub(super) connection: rusqlite::Connection,
     database: Arc<Database>,
-    /// Whether a statement was prepared that may leave something behind: a PRAGMA, a transaction, what is temporary.
+    /// Whether a statement was prepared that may leave something behind, such as a PRAGMA, a transaction, what is temporary; or
+    /// one has failed, such as on a file that could only be read when it was opened.
     is_marked: Arc<AtomicBool>,
     /// Whether the one who holds it has written.
     pub(super) has_written: Cell<bool>,
@@ -86,6 +87,11 @@ impl Pool {
 }
 
 impl Pooled {
+    /// Has it closed and not handed on.
+    pub(super) fn mark(&self) {
+        self.is_marked.store(true, Ordering::Relaxed);
+    }
+
     /// Waits for the turn to write, which ends when this is dropped. A transaction has had its turn when it began.
     pub(super) fn turn_to_write(&self) -> rusqlite::Result<Option<SemaphorePermit<'_>>> {
         let line = &self.database.line;

@@ -215,6 +215,21 @@ fn whoever_is_handed_a_connection_on_sees_nothing_of_who_had_it_before() {
 }
 
 #[test]
+fn a_connection_that_failed_is_not_handed_on() {
+    let (directory, location) = file();
+    run(&open(location.clone()), "CREATE TABLE a (b INTEGER UNIQUE)").unwrap();
+    let pool = pool(location);
+    let failing = next(&pool);
+    run(&failing, "INSERT INTO a VALUES (1)").unwrap();
+    run(&failing, "INSERT INTO a VALUES (1)").unwrap_err();
+    drop(failing);
+    // A connection that is open would go on with the file that it has.
+    std::fs::remove_file(directory.path().join("sqlite_db.db")).unwrap();
+
+    assert!(run(&next(&pool), "SELECT * FROM a").is_err(), "it is a new one, on a new file");
+}
+
+#[test]
 fn writers_wait_in_line_and_a_transaction_does_not_wait_for_itself() {
     let (_directory, location) = file();
     let pool = pool(location);
