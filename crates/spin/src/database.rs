@@ -19,7 +19,7 @@ impl SpinDatabase {
 impl Database for SpinDatabase {
     /// Asks the host to run the statement and give all of its rows, and waits for it: one call, where a stream of rows
     /// takes a dozen and several turns of the host's event loop. An instance does nothing else meanwhile, and the host
-    /// gives other requests to other instances (docs/adr/0031-statements-are-one-call.md).
+    /// gives other requests to other instances (docs/adr/0032-a-statement-is-one-call.md).
     async fn query(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<Row>, StorageError> {
         let params: Vec<_> = params.into_iter().map(parameter).collect();
         let rows = self.0.execute(sql, &params).map_err(failed)?.rows;

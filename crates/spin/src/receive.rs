@@ -14,21 +14,25 @@ const CHUNK: usize = 16 * 1024;
 /// Reads a request whole, but never more of its body than [`MAX_BODY`].
 pub(crate) async fn receive(request: types::Request) -> web::Request {
     let method = method(request.get_method());
-    let target = request.get_path_with_query().unwrap_or_default();
-    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+    let (path, query) = target(&request);
     let headers: HeaderMap = request.get_headers().copy_all().into_iter().filter_map(field).collect();
     let body = match method {
         Method::GET | Method::HEAD | Method::OPTIONS => Body::Whole(Bytes::new()),
         _ => read(request, &headers).await,
     };
-    web::Request { method, path: path.to_owned(), query: query.to_owned(), headers, body }
+    web::Request { method, path, query, headers, body }
 }
 
 /// The path of a request that an endpoint is yet to be found for.
 pub fn path(request: &types::Request) -> String {
-    let mut target = request.get_path_with_query().unwrap_or_default();
-    target.truncate(target.find('?').unwrap_or(target.len()));
-    target
+    target(request).0
+}
+
+/// The path and the query, as they were sent.
+fn target(request: &types::Request) -> (String, String) {
+    let target = request.get_path_with_query().unwrap_or_default();
+    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+    (path.to_owned(), query.to_owned())
 }
 
 /// Hosts only take methods that are tokens, so that every one of them is a method here, too.

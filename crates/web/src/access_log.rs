@@ -36,7 +36,7 @@ impl<'a> Line<'a> {
             request_id,
             method: request.method.as_str(),
             path: &request.path,
-            // The host sets it, and takes away what a client sends under this name.
+            // The host adds it behind what a client sends under this name: then there are two, and neither is told.
             route: request.header(header::HeaderName::from_static("spin-matched-route")),
             status: answer.response.status().as_u16(),
             error: answer.error.map(protocol::ErrorCode::as_str).or_else(|| redirected_with(answer)),
