@@ -12,7 +12,7 @@ async fn handle(request: Request) -> Handled {
 
 async fn authorize(env: Env<'_>, request: &web::Request) -> web::Result {
     let limit = env.settings.authorize_rate_limit()?;
-    throttle::limit(&KeyValue, "authorize", request.client_address(), limit, env.now).await?;
+    throttle::limit(&KeyValue, "authorize", || request.client_address().to_owned(), limit, env.now).await?;
     match web::authorize::parse(&env, request).await? {
         Parsed::Posted(params) => web::authorize::ask_again(&env, &params),
         Parsed::Request { params, resumed } => {

@@ -12,8 +12,8 @@ async fn handle(request: Request) -> Handled {
 async fn device_authorization(env: Env<'_>, request: &web::Request) -> web::Result {
     let asked = web::device_authorization::parse(request)?;
     // It leads to a token request, and counts as one.
-    let caller = format!("{} {}", asked.client.client_id, request.client_address());
-    throttle::limit(&KeyValue, "token", &caller, env.settings.token_rate_limit()?, env.now).await?;
+    let caller = || format!("{} {}", asked.client.client_id, request.client_address());
+    throttle::limit(&KeyValue, "token", caller, env.settings.token_rate_limit()?, env.now).await?;
     client_keys::refresh_for_authentication(&env, &Outbound, &asked.client).await?;
     web::device_authorization::answer(&domain::device_authorization::authorize(&env, asked).await?)
 }

@@ -13,8 +13,8 @@ async fn token(env: Env<'_>, request: &web::Request) -> web::Result {
     let asked = web::token::parse(request)?;
     // By client and address: by the client alone, anybody could use its limit up; by the address alone, clients that are
     // hosted in one place would share theirs.
-    let caller = format!("{} {}", asked.client.client_id, request.client_address());
-    throttle::limit(&KeyValue, "token", &caller, env.settings.token_rate_limit()?, env.now).await?;
+    let caller = || format!("{} {}", asked.client.client_id, request.client_address());
+    throttle::limit(&KeyValue, "token", caller, env.settings.token_rate_limit()?, env.now).await?;
     client_keys::refresh_for_authentication(&env, &Outbound, &asked.client).await?;
     web::token::answer(&domain::token::token(&env, asked).await?)
 }

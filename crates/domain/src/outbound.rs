@@ -93,7 +93,7 @@ pub async fn run(
             Ok(Err("the URL is not https on a public host".into()))
         }
         Errand::Fetch { url, max_octets } => {
-            throttle::limit(counters, "outbound", &url.host(), Some(FETCHES_A_MINUTE), now).await?;
+            throttle::limit(counters, "outbound", || url.host(), Some(FETCHES_A_MINUTE), now).await?;
             Ok(outside.fetch(url, (*max_octets).min(MAX_DOCUMENT)).await.map(Some))
         }
         Errand::Post { url, form } => Ok(outside.post(url, form).await.map(|()| None)),

@@ -18,7 +18,7 @@ pub(crate) const LIFETIME: Seconds = Seconds(3600);
 /// for another.
 pub(crate) async fn seal<S: Keys>(
     env: &Env<'_, S>,
-    purpose: &str,
+    purpose: &'static str,
     started_at: Timestamp,
     params: &Params,
 ) -> Result<String, Failure> {
@@ -32,7 +32,7 @@ pub(crate) async fn seal<S: Keys>(
 /// What [`seal`] sealed; `None` for anything that this server did not sign for this purpose within the last hour.
 pub(crate) async fn open<S: Keys>(
     env: &Env<'_, S>,
-    purpose: &str,
+    purpose: &'static str,
     text: &str,
 ) -> Result<Option<(Timestamp, Params)>, Failure> {
     let Some(bytes) = from_base64url(text) else { return Ok(None) };

@@ -228,7 +228,7 @@ pub async fn end<S: Sessions>(env: &Env<'_, S>, which: Which) -> Result<Vec<Id>,
 }
 
 async fn cookie_key<S: Keys>(env: &Env<'_, S>) -> Result<[u8; 32], Failure> {
-    Ok(env.key_ring().await?.mac("session cookie").0)
+    Ok(env.key_ring().await?.mac("session cookie").octets())
 }
 
 fn unix(time: Timestamp) -> UnixTimeStamp {

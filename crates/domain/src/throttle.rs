@@ -132,7 +132,7 @@ impl<'a, C: Counters> PasswordAttempt<'a, C> {
 pub async fn limit(
     counters: &impl Counters,
     kind: &str,
-    name: &str,
+    name: impl FnOnce() -> String,
     limit: Option<u32>,
     now: Timestamp,
 ) -> Result<(), Failure> {
@@ -142,7 +142,7 @@ pub async fn limit(
         Some(Counter { count, at }) if at == minute => Counter { count: count.saturating_add(1), at },
         _ => Counter { count: 1, at: minute },
     };
-    let counter = counters.update_counter(&bucket(kind, name), &next).await?;
+    let counter = counters.update_counter(&bucket(kind, &name()), &next).await?;
     if counter.count > limit {
         return Err(Failure::TooManyRequests { retry_after: minute.0 + 60 - now.0 });
     }
@@ -202,11 +202,11 @@ mod tests {
     #[test]
     fn a_limit_counts_each_minute_anew() {
         let counters = Memory::default();
-        let ask = |at| block_on(limit(&counters, "token", "client", Some(2), Timestamp(at)));
+        let ask = |at| block_on(limit(&counters, "token", || "client".to_owned(), Some(2), Timestamp(at)));
         assert!(ask(0).is_ok() && ask(59).is_ok());
         assert!(matches!(ask(59), Err(Failure::TooManyRequests { retry_after: 1 })));
         assert!(ask(60).is_ok());
-        assert!(block_on(limit(&counters, "token", "client", None, Timestamp(0))).is_ok());
+        assert!(block_on(limit(&counters, "token", || "client".to_owned(), None, Timestamp(0))).is_ok());
     }
 
     fn wait(count: u32, seconds_ago: i64) -> Option<i64> {

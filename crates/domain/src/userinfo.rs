@@ -98,7 +98,8 @@ pub async fn userinfo<S: Grants + Keys + ReplayMarks>(
             Error::new(ErrorCode::InsufficientScope, "The access token stands for a client, not for a user.").into()
         );
     };
-    throttle::limit(counters, "userinfo", &token.id.to_string(), env.settings.userinfo_rate_limit()?, env.now).await?;
+    let limit = env.settings.userinfo_rate_limit()?;
+    throttle::limit(counters, "userinfo", || token.id.to_string(), limit, env.now).await?;
     // A token that was narrowed to less than `openid` is not for OpenID Connect's claims.
     let asked = if token.scope.contains(OPENID) { owner.claims.userinfo.as_slice() } else { &[] };
     let sub = subject_of(env, &owner.client, owner.user.id).await?;

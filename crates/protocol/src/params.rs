@@ -95,6 +95,9 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Params {
 /// Decodes one name or value: `+` is a space, `%` starts two hexadecimal digits, the result is UTF-8.
 pub fn form_decode(encoded: &[u8]) -> Result<String, Error> {
     const BROKEN: Error = Error::invalid_request("A parameter has broken percent-encoding.");
+    if !encoded.iter().any(|byte| matches!(byte, b'+' | b'%')) {
+        return std::str::from_utf8(encoded).map(str::to_owned).map_err(|_| BROKEN);
+    }
     let mut rest = encoded;
     while let Some(at) = rest.iter().position(|byte| *byte == b'%') {
         let digits = rest.get(at + 1..at + 3).ok_or(BROKEN)?;

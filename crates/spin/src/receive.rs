@@ -1,12 +1,12 @@
 //! Requests from Spin, asked of the host with as few calls as it takes: each is a way out of the sandbox and back.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::Method;
 use spin_sdk::{
     wasip3::{http::types, wit_future},
     wit_bindgen::{StreamReader, StreamResult},
 };
-use web::{Body, MAX_BODY};
+use web::{Body, Field, Fields, MAX_BODY};
 
 /// How much is read at once of a body that does not say how long it is.
 const CHUNK: usize = 16 * 1024;
@@ -15,12 +15,13 @@ const CHUNK: usize = 16 * 1024;
 pub(crate) async fn receive(request: types::Request) -> web::Request {
     let method = method(request.get_method());
     let (path, query) = target(&request);
-    let headers: HeaderMap = request.get_headers().copy_all().into_iter().filter_map(field).collect();
+    let headers = request.get_headers();
+    let fields = Fields::new(move |field| headers.get(field.name().as_str()));
     let body = match method {
         Method::GET | Method::HEAD | Method::OPTIONS => Body::Whole(Bytes::new()),
-        _ => read(request, &headers).await,
+        _ => read(request, &fields).await,
     };
-    web::Request { method, path, query, headers, body }
+    web::Request { method, path, query, fields, body }
 }
 
 /// The path of a request that an endpoint is yet to be found for.
@@ -40,14 +41,9 @@ fn method(method: types::Method) -> Method {
     method.try_into().unwrap_or_default()
 }
 
-/// Hosts only take fields that are valid, so that none is lost here.
-fn field((name, value): (String, Vec<u8>)) -> Option<(HeaderName, HeaderValue)> {
-    Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?))
-}
-
 /// Reads the body. Where it says how long it is, its last octet is its end, for which the host need not be asked.
-async fn read(request: types::Request, headers: &HeaderMap) -> Body {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+async fn read(request: types::Request, fields: &Fields) -> Body {
+    let length = fields.get(Field::ContentLength).and_then(|length| length.parse().ok());
     match length {
         Some(0) => return Body::Whole(Bytes::new()),
         Some(length) if length > MAX_BODY => return Body::TooLarge,

@@ -27,7 +27,10 @@ pub(crate) async fn send(response: web::Response, method: &Method) -> Result<Res
     let fields = Fields::try_from(parts.headers).map_err(|error| ErrorCode::InternalError(Some(error.to_string())))?;
     let (mut writer, contents, trailers) = BodyWriter::new();
     let (response, _sent) = Response::new(fields, Some(contents), trailers);
-    let _ = response.set_status_code(parts.status.as_u16());
+    // A response begins as 200: one way out of the sandbox less.
+    if parts.status != StatusCode::OK {
+        let _ = response.set_status_code(parts.status.as_u16());
+    }
     let mut writing: Pin<Box<dyn Future<Output = ()>>> = Box::pin(async move {
         // Where the client has gone away nobody waits for the rest.
         let _ = writer.stream_writer.write_all(body).await;

@@ -10,7 +10,7 @@ use std::{
 use domain::{Log, Random, Settings, keys::KeyCache};
 use protocol::Timestamp;
 use spin_sdk::wasip3::http::types::{ErrorCode, Request, Response};
-use web::{Endpoint, respond};
+use web::{Endpoint, Field, respond};
 
 use crate::{SpinDatabase, receive::receive, send::send, settings::settings};
 
@@ -60,7 +60,7 @@ pub async fn serve_unchecked(
             settings: &settings,
             keys: &kept.keys,
             now,
-            user_agent: request.header(http::header::USER_AGENT).unwrap_or_default(),
+            user_agent: request.fields.get(Field::UserAgent).unwrap_or_default(),
             random: &HostRandom,
             log: &StandardError(reference),
         };

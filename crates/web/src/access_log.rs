@@ -6,7 +6,7 @@ use domain::Id;
 use http::{Method, header};
 use serde::Serialize;
 
-use crate::{Answer, Request, client_auth::credentials};
+use crate::{Answer, Field, Request, client_auth::credentials};
 
 /// What the log says of a request. Never a query, a header field, a body or anything that is a secret.
 #[derive(Debug, Serialize)]
@@ -37,7 +37,7 @@ impl<'a> Line<'a> {
             method: request.method.as_str(),
             path: &request.path,
             // The host adds it behind what a client sends under this name: then there are two, and neither is told.
-            route: request.header(header::HeaderName::from_static("spin-matched-route")),
+            route: request.fields.get(Field::SpinMatchedRoute),
             status: answer.response.status().as_u16(),
             error: answer.error.map(protocol::ErrorCode::as_str).or_else(|| redirected_with(answer)),
             client_id: client_id(request),

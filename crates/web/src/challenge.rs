@@ -1,10 +1,10 @@
 //! What a client that was refused is told in `WWW-Authenticate`.
 
 use domain::{Insufficient, Settings, resource};
-use http::{HeaderValue, header};
+use http::HeaderValue;
 use protocol::{Error, ErrorCode};
 
-use crate::{Failure, Request};
+use crate::{Failure, Field, Request};
 
 const BASIC: HeaderValue = HeaderValue::from_static(r#"Basic realm="spin-auth", charset="UTF-8""#);
 
@@ -23,7 +23,7 @@ pub(crate) struct Asked {
 impl Asked {
     pub(crate) fn of(settings: &Settings, request: &Request) -> Self {
         let metadata = resource::metadata_url(settings, &request.path).ok().flatten();
-        let scheme = request.header(header::AUTHORIZATION).and_then(|field| field.split(' ').next());
+        let scheme = request.fields.get(Field::Authorization).and_then(|field| field.split(' ').next());
         Self { metadata, by_dpop: scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("dpop")) }
     }
 }

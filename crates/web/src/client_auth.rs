@@ -5,13 +5,12 @@ use domain::{
     client::{ClientCredentials, Proof},
     client_assertion::ClientAssertion,
 };
-use http::header;
 use protocol::{
     Error, ErrorCode, Secret,
     params::{Params, form_decode},
 };
 
-use crate::{Request, Result};
+use crate::{Field, Request, Result};
 
 /// `client_assertion_type` of a JWT ([RFC 7523 §2.2](https://www.rfc-editor.org/rfc/rfc7523#section-2.2)).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -21,13 +20,13 @@ pub(crate) fn credentials(request: &Request, form: &Params) -> Result<ClientCred
     const UNREADABLE: Error =
         Error::new(ErrorCode::InvalidClient, "The Authorization field is not Basic with client_id and secret.");
     let (id, secret, assertion) = (form.get("client_id")?, form.get("client_secret")?, assertion(form)?);
-    let has_field = request.headers.contains_key(header::AUTHORIZATION);
+    let has_field = request.fields.contains(Field::Authorization);
     // "The client MUST NOT use more than one authentication method in each request." (§2.3)
     if [has_field, secret.is_some(), assertion.is_some()].into_iter().filter(|used| *used).count() > 1 {
         return Err(Error::invalid_request("The client authenticates in more than one way.").into());
     }
     if has_field {
-        let (client_id, secret) = request.header(header::AUTHORIZATION).and_then(basic).ok_or(UNREADABLE)?;
+        let (client_id, secret) = request.fields.get(Field::Authorization).and_then(basic).ok_or(UNREADABLE)?;
         if id.is_some_and(|id| id != client_id) {
             return Err(
                 Error::invalid_request("The client_id of the form is not that of the Authorization field.").into()
@@ -72,7 +71,7 @@ fn basic(field: &str) -> Option<(String, Secret)> {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderName, Method};
+    use http::{HeaderName, Method, header};
 
     use super::*;
     use crate::request::testing::request;

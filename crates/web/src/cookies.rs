@@ -1,9 +1,9 @@
 //! Cookies, [RFC 6265](https://www.rfc-editor.org/rfc/rfc6265) and its `__Host-` prefix.
 
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderValue, header};
 use protocol::issuer::Issuer;
 
-use crate::Response;
+use crate::{Field, Fields, Response};
 
 /// A cookie of this server.
 #[derive(Debug, Clone, Copy)]
@@ -38,9 +38,9 @@ impl Cookie {
 }
 
 /// The value of the first cookie of this name.
-pub(crate) fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let fields = headers.get_all(header::COOKIE).iter().filter_map(|field| field.to_str().ok());
-    let mut pairs = fields.flat_map(|field| field.split(';')).filter_map(|pair| pair.trim().split_once('='));
+pub(crate) fn find<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
+    let mut pairs =
+        fields.all(Field::Cookie).flat_map(|field| field.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
@@ -50,11 +50,10 @@ mod tests {
 
     #[test]
     fn a_cookie_is_found_among_others_by_its_whole_name() {
-        let headers =
-            HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static("xsession=1; session=a=b; csrf=c"))]);
-        assert_eq!(find(&headers, "session"), Some("a=b"));
-        assert_eq!(find(&headers, "csrf"), Some("c"));
-        assert_eq!(find(&headers, "sess"), None);
+        let fields = Fields::new(|_| vec![b"xsession=1; session=a=b; csrf=c".to_vec()]);
+        assert_eq!(find(&fields, "session"), Some("a=b"));
+        assert_eq!(find(&fields, "csrf"), Some("c"));
+        assert_eq!(find(&fields, "sess"), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use domain::{Settings, settings::AllowedOrigins};
 use http::{HeaderValue, header};
 
-use crate::{Endpoint, Request, Response};
+use crate::{Endpoint, Field, Request, Response};
 
 /// Which origins may read the answers of an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,13 +29,12 @@ pub(crate) fn allow(endpoint: &Endpoint, settings: &Settings, request: &Request,
             Err(_) => return,
         },
     };
-    let origin = request.header(header::ORIGIN);
-    let value = match (&allowed, origin) {
-        (AllowedOrigins::Any, _) => Some(HeaderValue::from_static("*")),
-        (AllowedOrigins::These(known), Some(origin)) if known.iter().any(|known| known == origin) => {
-            HeaderValue::from_str(origin).ok()
+    let value = match &allowed {
+        AllowedOrigins::Any => Some(HeaderValue::from_static("*")),
+        AllowedOrigins::These(known) => {
+            let origin = request.fields.get(Field::Origin).filter(|origin| known.iter().any(|known| known == origin));
+            origin.and_then(|origin| HeaderValue::from_str(origin).ok())
         }
-        (AllowedOrigins::These(_), _) => None,
     };
     let headers = response.headers_mut();
     if matches!(allowed, AllowedOrigins::These(_)) {
@@ -63,7 +62,7 @@ pub(crate) fn allow(endpoint: &Endpoint, settings: &Settings, request: &Request,
 
 /// Answers a preflight; [`allow`] takes it back where the origin may not read.
 pub(crate) fn allow_preflight(endpoint: &Endpoint, request: &Request, response: &mut Response) {
-    if request.header(header::ACCESS_CONTROL_REQUEST_METHOD).is_none() {
+    if !request.fields.contains(Field::AccessControlRequestMethod) {
         return;
     }
     let headers = response.headers_mut();

@@ -1,13 +1,13 @@
 //! Cross-site request forgery: each form carries a token bound to the browser, to the form and to who is signed in.
 
 use domain::{Env, keys::Keys};
-use http::{HeaderName, Method};
+use http::Method;
 use protocol::{
     issuer::Issuer,
     secret::{base64url, from_base64url},
 };
 
-use crate::{Request, Response, Result, cookies::Cookie};
+use crate::{Field, Request, Response, Result, cookies::Cookie};
 
 const PURPOSE: &str = "csrf";
 /// A browser keeps its half for a year; it is no secret of the user's and outlives sign-ins.
@@ -63,13 +63,13 @@ pub(crate) async fn is_genuine<S: Keys>(
 
 /// Whether the browser says that a request comes from a page of this server. Silence is a no.
 pub(crate) fn is_surely_from_here(request: &Request, issuer: &Issuer) -> bool {
-    let says = [HeaderName::from_static("sec-fetch-site"), http::header::ORIGIN];
-    says.into_iter().any(|name| request.headers.contains_key(name)) && is_from_here(request, issuer)
+    [Field::SecFetchSite, Field::Origin].into_iter().any(|field| request.fields.contains(field))
+        && is_from_here(request, issuer)
 }
 
 /// What browsers say about where a form comes from, where they say it.
 fn is_from_here(request: &Request, issuer: &Issuer) -> bool {
-    match (request.header(HeaderName::from_static("sec-fetch-site")), request.header(http::header::ORIGIN)) {
+    match (request.fields.get(Field::SecFetchSite), request.fields.get(Field::Origin)) {
         (Some(site), _) => site == "same-origin",
         (None, Some(origin)) => origin == issuer.origin(),
         (None, None) => true,

@@ -1,10 +1,10 @@
 //! `POST /introspect`, [RFC 7662 §2](https://www.rfc-editor.org/rfc/rfc7662#section-2).
 
 use domain::introspect::{Introspected, Introspection};
-use http::{StatusCode, header};
+use http::StatusCode;
 use protocol::{Error, ErrorCode, Secret, introspection::IntrospectionResponse, scope::Scope};
 
-use crate::{Audience, Cors, Endpoint, Request, Result, client_auth, json, response::response};
+use crate::{Audience, Cors, Endpoint, Field, Request, Result, client_auth, json, response::response};
 
 /// The endpoint's fixed properties. Servers ask servers: no page reads an answer.
 pub const ENDPOINT: Endpoint = Endpoint { methods: "POST", audience: Audience::Client, cors: Cors::Never };
@@ -26,7 +26,7 @@ pub fn parse(request: &Request) -> Result<Introspection> {
 /// > A resource server requests a JWT introspection response by sending an introspection request with an "Accept" HTTP
 /// > header field set to "application/token-introspection+jwt". (RFC 9701 §4)
 fn wants_jwt(request: &Request) -> bool {
-    let accepted = request.header(header::ACCEPT).unwrap_or_default().split(',');
+    let accepted = request.fields.get(Field::Accept).unwrap_or_default().split(',');
     accepted.filter_map(|range| range.split(';').next()).any(|range| range.trim().eq_ignore_ascii_case(MEDIA_TYPE))
 }
 

@@ -3,7 +3,7 @@
 use domain::jwks::KeySet;
 use http::{HeaderValue, StatusCode, header};
 
-use crate::{Audience, Cors, Endpoint, Request, Result, response::empty, response::response};
+use crate::{Audience, Cors, Endpoint, Field, Request, Result, response::empty, response::response};
 
 /// The endpoint's fixed properties.
 pub const ENDPOINT: Endpoint =
@@ -13,7 +13,7 @@ pub const ENDPOINT: Endpoint =
 /// key is published before it signs.
 pub fn answer(request: &Request, set: &KeySet) -> Result {
     let tag = format!("\"{}\"", set.version);
-    let mut answer = match has(request.header(header::IF_NONE_MATCH), &tag) {
+    let mut answer = match has(request.fields.get(Field::IfNoneMatch), &tag) {
         true => empty(StatusCode::NOT_MODIFIED),
         false => response(StatusCode::OK, "application/json", set.json.as_bytes().to_vec()),
     };

@@ -9,6 +9,7 @@ mod cors;
 mod csrf;
 mod endpoint;
 mod failure;
+mod fields;
 mod one_time_link;
 mod page;
 mod request;
@@ -57,6 +58,7 @@ pub mod verify;
 pub use cors::Cors;
 pub use endpoint::{Answer, Audience, Endpoint, respond};
 pub use failure::Failure;
+pub use fields::{Field, Fields};
 pub use request::{Body, MAX_BODY, Request};
 pub use response::{Response, json};
 

@@ -2,16 +2,13 @@
 
 use bytes::Bytes;
 use domain::{dpop::Proof, token::Presented};
-use http::{HeaderMap, HeaderName, Method, header};
+use http::Method;
 use protocol::{Error, ErrorCode, Secret, params::Params};
 
-use crate::{Failure, Result, cookies};
+use crate::{Failure, Field, Fields, Result, cookies};
 
 /// The greatest body that is read, in octets. A form with a `state` of 4 KiB, percent-encoded and signed, fits well.
 pub const MAX_BODY: usize = 64 * 1024;
-
-/// The header field of a DPoP proof.
-const DPOP: HeaderName = HeaderName::from_static("dpop");
 
 /// The body of a request.
 #[derive(Debug, Clone)]
@@ -23,7 +20,7 @@ pub enum Body {
 }
 
 /// A request.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Request {
     /// The method.
     pub method: Method,
@@ -32,7 +29,7 @@ pub struct Request {
     /// The query as it was sent, without its question mark.
     pub query: String,
     /// The header fields.
-    pub headers: HeaderMap,
+    pub fields: Fields,
     /// The body.
     pub body: Body,
 }
@@ -74,18 +71,9 @@ impl Request {
         }
     }
 
-    /// The value of a header field that may be there once and is text.
-    pub fn header(&self, name: HeaderName) -> Option<&str> {
-        let mut values = self.headers.get_all(name).iter();
-        match (values.next(), values.next()) {
-            (Some(value), None) => value.to_str().ok(),
-            _ => None,
-        }
-    }
-
     /// The value of a cookie.
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        cookies::find(&self.headers, name)
+        cookies::find(&self.fields, name)
     }
 
     /// The token of an `Authorization: Bearer` field ([RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
@@ -95,7 +83,7 @@ impl Request {
 
     /// What the `Authorization` field says by this scheme.
     fn authorization(&self, scheme: &str) -> Option<Secret> {
-        let (told, token) = self.header(header::AUTHORIZATION)?.split_once(' ')?;
+        let (told, token) = self.fields.get(Field::Authorization)?.split_once(' ')?;
         told.eq_ignore_ascii_case(scheme).then(|| Secret::new(token.trim()))
     }
 
@@ -120,31 +108,40 @@ impl Request {
         // "There is not more than one DPoP HTTP request header field." (§4.3)
         const UNREADABLE: Error =
             Error::new(ErrorCode::InvalidDpopProof, "The request must have one DPoP field, which is a JWT.");
-        if !self.headers.contains_key(DPOP) {
+        if !self.fields.contains(Field::Dpop) {
             return Ok(None);
         }
-        let jwt = self.header(DPOP).ok_or(UNREADABLE)?.to_owned();
+        let jwt = self.fields.get(Field::Dpop).ok_or(UNREADABLE)?.to_owned();
         Ok(Some(Proof { jwt, method: self.method.to_string(), path: self.path.clone() }))
     }
 
     /// The address of the client as the host tells it, without its port. Spin appends its field to those that the client
     /// has sent, so only the last one is the host's.
     pub fn client_address(&self) -> &str {
-        let told = self.headers.get_all("spin-client-addr").iter().next_back();
-        let address = told.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let address = self.fields.all(Field::SpinClientAddr).next_back().unwrap_or_default();
         address.rsplit_once(':').map_or(address, |(host, _)| host)
     }
 
     /// Whether the body says that it is of this type. "The type and subtype tokens are case-insensitive." (RFC 9110 §8.3.1)
     fn is_of_type(&self, media_type: &str) -> bool {
-        let told = self.header(header::CONTENT_TYPE).and_then(|value| value.split(';').next());
+        let told = self.fields.get(Field::ContentType).and_then(|value| value.split(';').next());
         told.is_some_and(|told| told.trim().eq_ignore_ascii_case(media_type))
     }
 }
 
 #[cfg(test)]
 pub(crate) mod testing {
+    use http::HeaderName;
+
     use super::*;
+
+    fn fields(headers: &[(HeaderName, &str)]) -> Fields {
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (name.clone(), value.as_bytes().to_vec())).collect();
+        Fields::new(move |field| {
+            let name = field.name();
+            headers.iter().filter(|(known, _)| *known == name).map(|(_, value)| value.clone()).collect()
+        })
+    }
 
     /// A request with this body and these header fields.
     pub(crate) fn request(method: Method, headers: &[(HeaderName, &str)], body: &str) -> Request {
@@ -152,7 +149,7 @@ pub(crate) mod testing {
             method,
             path: "/".to_owned(),
             query: String::new(),
-            headers: headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect(),
+            fields: fields(headers),
             body: Body::Whole(Bytes::copy_from_slice(body.as_bytes())),
         }
     }
@@ -160,6 +157,8 @@ pub(crate) mod testing {
 
 #[cfg(test)]
 mod tests {
+    use http::{HeaderName, header};
+
     use super::*;
 
     fn with(headers: &[(HeaderName, &str)]) -> Request {

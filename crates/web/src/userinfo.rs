@@ -1,10 +1,10 @@
 //! `GET` and `POST /userinfo`, [OIDC Core §5.3](https://openid.net/specs/openid-connect-core-1_0.html#UserInfo).
 
 use domain::{token::Presented, userinfo::UserInfo};
-use http::{Method, StatusCode, header};
+use http::{Method, StatusCode};
 use protocol::{Error, Secret};
 
-use crate::{Audience, Cors, Endpoint, Failure, Request, Result, json, response::response};
+use crate::{Audience, Cors, Endpoint, Failure, Field, Request, Result, json, response::response};
 
 /// The endpoint's fixed properties.
 pub const ENDPOINT: Endpoint =
@@ -14,7 +14,7 @@ pub const ENDPOINT: Endpoint =
 /// ([RFC 6750 §2](https://www.rfc-editor.org/rfc/rfc6750#section-2)); never from the query, where it would end up in logs.
 pub fn parse(request: &Request) -> Result<Presented> {
     let is_form =
-        request.method == Method::POST && request.header(header::CONTENT_TYPE).is_some() && !request.bytes().is_empty();
+        request.method == Method::POST && request.fields.contains(Field::ContentType) && !request.bytes().is_empty();
     let posted = match is_form {
         true => request.form()?.get("access_token")?.map(Secret::new),
         false => None,
@@ -38,6 +38,8 @@ pub fn answer(info: UserInfo) -> Result {
 
 #[cfg(test)]
 mod tests {
+    use http::header;
+
     use super::*;
     use crate::testing::{bare, request};
 

@@ -129,13 +129,13 @@ impl KeyCache {
 
 impl KeyRing {
     /// The newest MAC key, for this purpose alone.
-    pub fn mac(&self, purpose: &str) -> MacKey {
-        self.mac.values().next_back().map_or_else(MacKey::unusable, |key| key.derive(purpose))
+    pub fn mac(&self, purpose: &'static str) -> Rc<MacKey> {
+        self.mac.values().next_back().map_or_else(|| Rc::new(MacKey::unusable()), |key| key.derive(purpose))
     }
 
     /// The oldest MAC key, for this purpose alone: what it makes stays the same for ever.
-    pub fn oldest_mac(&self, purpose: &str) -> MacKey {
-        self.mac.values().next().map_or_else(MacKey::unusable, |key| key.derive(purpose))
+    pub fn oldest_mac(&self, purpose: &'static str) -> Rc<MacKey> {
+        self.mac.values().next().map_or_else(|| Rc::new(MacKey::unusable()), |key| key.derive(purpose))
     }
 
     /// The generation of the newest MAC key.
@@ -144,7 +144,7 @@ impl KeyRing {
     }
 
     /// The MAC key of this generation, for this purpose alone.
-    pub fn mac_of_generation(&self, generation: u32, purpose: &str) -> Option<MacKey> {
+    pub fn mac_of_generation(&self, generation: u32, purpose: &'static str) -> Option<Rc<MacKey>> {
         self.mac.get(&generation).map(|key| key.derive(purpose))
     }
 
@@ -328,6 +328,6 @@ pub(crate) mod testing {
 
     /// A ring of one MAC key, which differs by `seed`.
     pub(crate) fn ring(seed: u8) -> KeyRing {
-        KeyRing { mac: Rc::new(BTreeMap::from([(1, MacKey([seed; 32]))])), signing: Vec::new(), is_given: false }
+        KeyRing { mac: Rc::new(BTreeMap::from([(1, MacKey::new([seed; 32]))])), signing: Vec::new(), is_given: false }
     }
 }

@@ -16,19 +16,21 @@ use domain::{
     keys::{KeyRing, Keys, Resealed},
     session::Sessions,
 };
-use http::{Method, StatusCode, header};
+use http::{Method, StatusCode};
 use protocol::{Error, ErrorCode, Timestamp, params::Params};
 pub use route::{Route, endpoint};
 use serde::Serialize;
 
-use crate::{Failure, Request, Response, Result, authorize::session_cookie, csrf::is_surely_from_here, json, response};
+use crate::{
+    Failure, Field, Request, Response, Result, authorize::session_cookie, csrf::is_surely_from_here, json, response,
+};
 
 const MALFORMED: Error =
     Error::invalid_request("The body must be a JSON object with the members that this action needs.");
 
 /// Lets in the holder of the admin token. `None` where there is no token: somebody may be signed in.
 pub fn token_holder<S>(env: &Env<'_, S>, request: &Request) -> Result<Option<Administrator>> {
-    if !request.headers.contains_key(header::AUTHORIZATION) {
+    if !request.fields.contains(Field::Authorization) {
         return Ok(None);
     }
     Ok(Some(by_token(env, request.bearer(), request.client_address())?))

@@ -23,10 +23,10 @@ pub(crate) mod signup;
 pub(crate) mod verify;
 
 use domain::{Settings, sealed};
-use http::{Method, header};
+use http::Method;
 use protocol::{language::Language, params::Params};
 
-use crate::{Request, Result};
+use crate::{Field, Request, Result};
 
 /// What stands before and after a value.
 pub(crate) type Around = (&'static str, &'static str);
@@ -54,8 +54,8 @@ pub(crate) fn language(settings: &Settings, request: &Request) -> Result<Languag
     let default = settings.default_language()?;
     let asked = ui_locales(request).and_then(|locales| Language::of_ui_locales(&locales));
     let accepted = || {
-        let fields = request.headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|field| field.to_str().ok());
-        Language::of_accept_language(&fields.collect::<Vec<_>>().join(","), default)
+        let fields: Vec<_> = request.fields.all(Field::AcceptLanguage).collect();
+        Language::of_accept_language(&fields.join(","), default)
     };
     Ok(asked.or_else(accepted).unwrap_or(default))
 }

@@ -1,4 +1,4 @@
-use http::{HeaderName, StatusCode};
+use http::{HeaderName, StatusCode, header};
 use protocol::{Error, ErrorCode};
 
 use crate::{
