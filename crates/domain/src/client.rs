@@ -1,5 +1,7 @@
 //! Clients: the applications that ask for tokens.
 
+use std::sync::Arc;
+
 use protocol::{
     Error, ErrorCode, Secret, Timestamp,
     client_metadata::{ClientMetadata, GrantType, TokenEndpointAuthMethod},
@@ -21,8 +23,8 @@ pub struct Client {
     pub id: String,
     /// SHA-256 of the secret; `None` where the client has none or signs with it.
     pub secret_hash: Option<SecretHash>,
-    /// What it registered.
-    pub metadata: ClientMetadata,
+    /// What it registered. Shared: storage reads the same few clients again and again.
+    pub metadata: Arc<ClientMetadata>,
     /// Whether every user's launchpad shows it.
     pub on_launchpad: bool,
     /// When it was registered.

@@ -63,8 +63,13 @@ pub async fn refresh<S: Clients + Documents>(
             read(env.settings, client_id, newer.as_deref())?.ok_or(UNAVAILABLE)?
         }
     };
-    let client =
-        Client { id: client_id.to_owned(), secret_hash: None, metadata, on_launchpad: false, created_at: env.now };
+    let client = Client {
+        id: client_id.to_owned(),
+        secret_hash: None,
+        metadata: metadata.into(),
+        on_launchpad: false,
+        created_at: env.now,
+    };
     Ok(env.store.keep_client(&client, env.now.plus(UNUSED)).await?)
 }
 

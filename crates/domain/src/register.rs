@@ -49,8 +49,13 @@ pub async fn register<S: Clients + Applications + Keys>(
     check_sector(outbound, &metadata).await?;
     let id = Id::v4(env.random_bytes()).to_string();
     let NewSecret { secret, hash } = client_secret::make(env, &id, &metadata).await?;
-    let client =
-        Client { id, secret_hash: hash, metadata, on_launchpad: request.on_launchpad && is_admin, created_at: env.now };
+    let client = Client {
+        id,
+        secret_hash: hash,
+        metadata: metadata.into(),
+        on_launchpad: request.on_launchpad && is_admin,
+        created_at: env.now,
+    };
     let registration_access_token = env.new_secret(REGISTRATION_ACCESS_TOKEN_PREFIX);
     let token_hash = registration_access_token.hash();
     // What the administrator registers is kept. A stranger's client is kept once it has been used.

@@ -71,7 +71,8 @@ pub const SECRETS: [&str; 6] = [
 
 /// The values that this component was given.
 pub struct Settings {
-    values: BTreeMap<&'static str, String>,
+    /// Sorted by name. A request looks up a dozen, which takes half as many comparisons here as in a map.
+    values: Vec<(&'static str, String)>,
     /// What each request asks for several times, parsed once.
     issuer: OnceCell<Result<Issuer, SettingError>>,
 }
@@ -120,9 +121,11 @@ pub enum PreviousKey {
 }
 
 impl Settings {
-    /// Takes the values; empty ones count as not set.
+    /// Takes the values; empty ones count as not set, and of two of one name the last one counts.
     pub fn new(values: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        Self { values: values.into_iter().collect(), issuer: OnceCell::new() }
+        let values: BTreeMap<_, _> = values.into_iter().collect();
+        let values = values.into_iter().map(|(name, value)| (name, value.trim().to_owned())).collect();
+        Self { values, issuer: OnceCell::new() }
     }
 
     /// The issuer identifier, default `http://127.0.0.1:3000`.
@@ -249,7 +252,7 @@ impl Settings {
 
     /// Every setting that this component was given, with its value; a secret says only whether it is set.
     pub fn in_force(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.values.iter().map(|(name, value)| match (SECRETS.contains(name), value.trim()) {
+        self.values.iter().map(|(name, value)| match (SECRETS.contains(name), value.as_str()) {
             (true, "") => (*name, "not set"),
             (true, _) => (*name, "set"),
             (false, value) => (*name, value),
@@ -333,9 +336,9 @@ impl Settings {
     }
 
     fn text(&self, name: &'static str) -> Result<&str, SettingError> {
-        self.values
-            .get(name)
-            .map(|value| value.trim())
+        let found = self.values.binary_search_by_key(&name, |(name, _)| name).ok().and_then(|at| self.values.get(at));
+        found
+            .map(|(_, value)| value.as_str())
             .ok_or(SettingError { name, problem: "is not given to this component in spin.toml" })
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// `openid`: asks for an ID token ([OIDC Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)).
 pub const OPENID: &str = "openid";
@@ -26,8 +26,8 @@ pub const OF_USERS: [&str; 6] = [OPENID, PROFILE, EMAIL, ADDRESS, PHONE, OFFLINE
 /// scope       = scope-token *( SP scope-token )
 /// scope-token = 1*( %x21 / %x23-5B / %x5D-7E )
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Scope(Vec<String>);
 
 /// The text is not a scope by the ABNF.
@@ -91,7 +91,16 @@ fn is_scope_char(byte: u8) -> bool {
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join(" "))
+        self.iter().enumerate().try_for_each(|(at, token)| {
+            f.write_str(if at == 0 { "" } else { " " })?;
+            f.write_str(token)
+        })
+    }
+}
+
+impl Serialize for Scope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -107,12 +116,6 @@ impl TryFrom<String> for Scope {
 
     fn try_from(text: String) -> Result<Self, InvalidScope> {
         if text.is_empty() { Ok(Self::default()) } else { Self::parse(&text) }
-    }
-}
-
-impl From<Scope> for String {
-    fn from(scope: Scope) -> Self {
-        scope.to_string()
     }
 }
 

@@ -7,7 +7,7 @@
 use std::pin::Pin;
 
 use futures_lite::future::poll_once;
-use http::{Method, StatusCode, header};
+use http::{Method, StatusCode};
 use spin_sdk::{
     wasip3::{
         http::types::{ErrorCode, Fields, Response},
@@ -18,13 +18,16 @@ use spin_sdk::{
 
 /// Hands a response to the host. An error means that the host has refused a header field, which nothing here produces.
 pub(crate) async fn send(response: web::Response, method: &Method) -> Result<Response, ErrorCode> {
-    let (mut parts, body) = response.into_parts();
+    let (parts, body) = response.into_parts();
+    let entry = |name: &str, value: &[u8]| (name.to_owned(), value.to_vec());
+    let mut entries: Vec<_> =
+        parts.headers.iter().map(|(name, value)| entry(name.as_str(), value.as_bytes())).collect();
     // "A server MUST NOT send a Content-Length header field in any response with a status code of […] 204" (RFC 9110
     // §8.6), and what answers a HEAD, or is a 304, has another length than its own.
     if !matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) && method != Method::HEAD {
-        parts.headers.insert(header::CONTENT_LENGTH, body.len().into());
+        entries.push(entry("content-length", body.len().to_string().as_bytes()));
     }
-    let fields = Fields::try_from(parts.headers).map_err(|error| ErrorCode::InternalError(Some(error.to_string())))?;
+    let fields = Fields::from_list(&entries).map_err(|error| ErrorCode::InternalError(Some(error.to_string())))?;
     let (mut writer, contents, trailers) = BodyWriter::new();
     let (response, _sent) = Response::new(fields, Some(contents), trailers);
     // A response begins as 200: one way out of the sandbox less.

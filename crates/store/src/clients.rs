@@ -1,5 +1,7 @@
 //! Clients and the launchpad.
 
+use std::{cell::RefCell, collections::VecDeque, sync::Arc};
+
 use domain::{
     Id, StorageError,
     client::{Client, Clients},
@@ -18,10 +20,34 @@ pub(crate) fn client(row: &mut Row) -> Result<Client, StorageError> {
     Ok(Client {
         id: row.text()?,
         secret_hash: row.optional_hash()?,
-        metadata: serde_json::from_str(&row.text()?).map_err(|_| broken("client metadata is malformed"))?,
+        metadata: parsed(row.text()?)?,
         on_launchpad: row.integer()? != 0,
         created_at: row.time()?,
     })
+}
+
+/// How many parsed metadata an instance keeps.
+const KEPT: usize = 32;
+
+/// The metadata of this JSON. Most requests are those of a few clients, and to parse one costs as much as all else that is
+/// done with it, so what was parsed is kept by its text: it follows from the text alone and cannot be out of date.
+fn parsed(json: String) -> Result<Arc<ClientMetadata>, StorageError> {
+    thread_local! {
+        static PARSED: RefCell<VecDeque<(String, Arc<ClientMetadata>)>> = const { RefCell::new(VecDeque::new()) };
+    }
+    let known = |kept: &VecDeque<(String, _)>| {
+        kept.iter().find(|(text, _)| *text == json).map(|(_, metadata)| Arc::clone(metadata))
+    };
+    if let Some(metadata) = PARSED.with_borrow(known) {
+        return Ok(metadata);
+    }
+    let metadata: Arc<_> =
+        serde_json::from_str::<ClientMetadata>(&json).map_err(|_| broken("client metadata is malformed"))?.into();
+    PARSED.with_borrow_mut(|kept| {
+        kept.truncate(KEPT - 1);
+        kept.push_front((json, Arc::clone(&metadata)));
+    });
+    Ok(metadata)
 }
 
 impl<D: Database> Clients for Store<D> {

@@ -87,7 +87,8 @@ pub(crate) fn client(id: &str) -> Client {
             client_name: Some(format!("The {id}")),
             scope: scope("openid email profile"),
             ..ClientMetadata::default()
-        },
+        }
+        .into(),
         on_launchpad: false,
         created_at: at(0),
     }

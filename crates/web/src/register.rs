@@ -159,7 +159,7 @@ mod tests {
         let client = domain::client::Client {
             id: "app".to_owned(),
             secret_hash: None,
-            metadata: ClientMetadata::default(),
+            metadata: ClientMetadata::default().into(),
             on_launchpad: false,
             created_at: Timestamp(7),
         };

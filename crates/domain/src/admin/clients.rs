@@ -99,7 +99,13 @@ pub async fn create_application<S: Applications + Keys>(
     check_sector(outbound, &metadata).await?;
     let id = Id::v4(env.random_bytes()).to_string();
     let NewSecret { secret, hash } = client_secret::make(env, &id, &metadata).await?;
-    let client = Client { id, secret_hash: hash, metadata, on_launchpad: new.on_launchpad, created_at: env.now };
+    let client = Client {
+        id,
+        secret_hash: hash,
+        metadata: metadata.into(),
+        on_launchpad: new.on_launchpad,
+        created_at: env.now,
+    };
     env.store.add_application(by, &client, None).await?;
     Ok(WithSecret { client, secret })
 }
@@ -115,7 +121,7 @@ pub async fn change_application<S: Applications + Clients + Keys>(
     let metadata = complete(env.settings, change.metadata, Registrant::Administrator)?;
     check_sector(outbound, &metadata).await?;
     let NewSecret { secret, hash } = client_secret::make(env, &known.id, &metadata).await?;
-    let changed = Client { metadata, on_launchpad: change.on_launchpad, ..known.clone() };
+    let changed = Client { metadata: metadata.into(), on_launchpad: change.on_launchpad, ..known.clone() };
     if !env.store.change_application(by, &changed, hash.as_ref()).await? {
         return Ok(None);
     }

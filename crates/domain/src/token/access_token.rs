@@ -111,7 +111,9 @@ impl AccessToken {
             Subject::Client(id) => (2, id.as_bytes()),
         };
         let (scope, audience) = (self.scope.to_string(), self.audience.to_string());
-        let mut bytes = vec![VERSION];
+        // What a token of a few scopes has.
+        let mut bytes = Vec::with_capacity(256);
+        bytes.push(VERSION);
         bytes.extend(ring.mac_generation().to_be_bytes());
         bytes.push(kind);
         bytes.extend(self.expires_at.0.to_be_bytes());

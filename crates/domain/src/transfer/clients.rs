@@ -96,7 +96,7 @@ fn read<S>(env: &Env<'_, S>, number: usize, line: ClientLine) -> Result<Imported
     let registration_token = line.registration_token_sha256.as_deref().map(sha256).transpose()?;
     let metadata = complete(env.settings, line.metadata, Registrant::Administrator)?;
     let secret_hash = secret_hash(metadata.token_endpoint_auth_method, line.secret, line.secret_sha256)?;
-    let client = Client { id, secret_hash, metadata, on_launchpad: line.on_launchpad, created_at };
+    let client = Client { id, secret_hash, metadata: metadata.into(), on_launchpad: line.on_launchpad, created_at };
     Ok(ImportedClient { line: number, client, registration_token })
 }
 

@@ -255,7 +255,7 @@ fn applications_are_made_changed_given_another_secret_and_deleted_with_a_line_fo
     block_on(store.add_application(&by(true), &new, None)).unwrap();
     assert!(block_on(store.add_application(&by(true), &new, None)).is_err(), "an identifier is given once");
     let mut changed = new.clone();
-    changed.metadata.client_name = Some("Changed".to_owned());
+    std::sync::Arc::make_mut(&mut changed.metadata).client_name = Some("Changed".to_owned());
     changed.on_launchpad = false;
     assert!(block_on(store.change_application(&by(true), &changed, Some(&hash(5)))).unwrap());
     let known = block_on(store.client("new")).unwrap().unwrap();
@@ -283,7 +283,7 @@ fn applications_are_found_by_name_and_identifier_and_sorted() {
     let store = file.store();
     for (name, title, seconds) in [("a", "Wiki", 3), ("b", "accounts", 1), ("w", "Zoo", 2)] {
         let mut one = Client { created_at: at(seconds), ..client(name) };
-        one.metadata.client_name = Some(title.to_owned());
+        std::sync::Arc::make_mut(&mut one.metadata).client_name = Some(title.to_owned());
         block_on(store.add_application(&by(true), &one, None)).unwrap();
     }
     let list = |search: Option<&str>, order, descending| {

@@ -31,8 +31,9 @@ fn a_client_is_read_as_it_was_registered() {
             client_name: Some("Ünïcödé \"quoted\" 'name'".to_owned()),
             contacts: vec!["a@example.org".to_owned()],
             id_token_signed_response_alg: SigningAlgorithm::EdDSA,
-            ..client("app").metadata
-        },
+            ..ClientMetadata::clone(&client("app").metadata)
+        }
+        .into(),
         ..client("app")
     };
     block_on(store.add_client(&registered, &hash(9), None)).unwrap();
@@ -79,7 +80,8 @@ fn the_launchpad_shows_what_everybody_sees_and_what_the_user_has_allowed_by_name
     let store = peopled(&file);
     let named = |id: &str, name: &str, on_launchpad| Client {
         on_launchpad,
-        metadata: ClientMetadata { client_name: Some(name.to_owned()), ..client(id).metadata },
+        metadata: ClientMetadata { client_name: Some(name.to_owned()), ..ClientMetadata::clone(&client(id).metadata) }
+            .into(),
         ..client(id)
     };
     for client in [named("z", "Wiki", true), named("a", "Zoo", true), named("m", "Accounts", false)] {
@@ -104,7 +106,8 @@ fn only_the_registration_access_token_of_the_client_opens_its_registration() {
     let store = file.store();
     block_on(store.add_client(&client("app"), &hash(9), None)).unwrap();
     block_on(store.add_client(&client("other"), &hash(8), None)).unwrap();
-    let changed = ClientMetadata { client_name: Some("Changed".to_owned()), ..client("app").metadata };
+    let changed =
+        ClientMetadata { client_name: Some("Changed".to_owned()), ..ClientMetadata::clone(&client("app").metadata) };
     for wrong in [key(8), key(1), ConfigurationKey { client_id: "nobody", ..key(9) }] {
         assert!(block_on(store.configured_client(&wrong)).unwrap().is_none());
         assert!(block_on(store.replace_metadata(&wrong, &changed, Some(&hash(5)))).unwrap().is_none());
@@ -113,7 +116,7 @@ fn only_the_registration_access_token_of_the_client_opens_its_registration() {
     assert_eq!(block_on(store.configured_client(&key(9))).unwrap().unwrap().metadata, client("app").metadata);
     assert!(block_on(store.replace_metadata(&key(9), &changed, Some(&hash(5)))).unwrap().is_some());
     let read = block_on(store.client("app")).unwrap().unwrap();
-    assert_eq!(read.metadata, changed);
+    assert_eq!(*read.metadata, changed);
     assert!(read.secret_hash.unwrap().matches(&hash(1)), "a secret that is there stays");
     assert_eq!(value(&store, "SELECT name FROM clients WHERE id = 'app'"), "Changed".into());
     assert!(block_on(store.delete_client(&key(9))).unwrap());
@@ -213,7 +216,7 @@ fn a_client_that_publishes_itself_changes_with_its_document_and_keeps_its_grants
     let mut published = client("https://client.example/app");
     block_on(store.keep_client(&published, at(86_400))).unwrap();
     start(&store, 1, |grant| grant.client_id = "https://client.example/app", at(0));
-    published.metadata.client_name = Some("Renamed".to_owned());
+    std::sync::Arc::make_mut(&mut published.metadata).client_name = Some("Renamed".to_owned());
     block_on(store.keep_client(&published, at(90_000))).unwrap();
     let known = block_on(store.client("https://client.example/app")).unwrap().unwrap();
     assert_eq!(known.metadata.client_name.as_deref(), Some("Renamed"));
@@ -240,7 +243,7 @@ fn a_document_does_not_replace_a_registration() {
     let file = File::new();
     let store = peopled(&file);
     let mut published = client("app");
-    published.metadata.client_name = Some("Somebody else".to_owned());
+    std::sync::Arc::make_mut(&mut published.metadata).client_name = Some("Somebody else".to_owned());
     block_on(store.keep_client(&published, at(86_400))).unwrap();
     let known = block_on(store.client("app")).unwrap().unwrap();
     assert_eq!(known.metadata.client_name.as_deref(), Some("The app"));

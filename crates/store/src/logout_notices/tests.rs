@@ -22,7 +22,8 @@ use crate::{
 fn told(file: &File) -> Store<Sqlite> {
     let store = peopled(file);
     let mut listening = Client { secret_hash: None, ..client("listening") };
-    listening.metadata.backchannel_logout_uri = Some(OutboundUrl::parse("https://app.example/logout").unwrap());
+    std::sync::Arc::make_mut(&mut listening.metadata).backchannel_logout_uri =
+        Some(OutboundUrl::parse("https://app.example/logout").unwrap());
     block_on(store.add_client(&listening, &hash(8), None)).unwrap();
     block_on(store.add_session(&session(1), id(1), &password(), &hash(1), "", at(0))).unwrap();
     start_in(&store, 1, 1, "openid", |_| {}, at(0));

@@ -39,7 +39,7 @@ pub fn new(request: &Request) -> Result<NewApplication> {
 /// stay ([RFC 7396](https://www.rfc-editor.org/rfc/rfc7396)).
 pub fn change(request: &Request, known: &Client) -> Result<NewApplication> {
     let patch: Map<String, Value> = request.json(MALFORMED)?;
-    let mut members = match serde_json::to_value(&known.metadata) {
+    let mut members = match serde_json::to_value(&*known.metadata) {
         Ok(Value::Object(members)) => members,
         _ => return Err(domain::Failure::Internal("client metadata cannot be written".to_owned()).into()),
     };

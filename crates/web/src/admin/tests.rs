@@ -67,7 +67,8 @@ fn what_a_change_of_an_application_does_not_name_stays() {
             client_name: Some("Wiki".to_owned()),
             client_uri: Some("https://wiki.example".to_owned()),
             ..Default::default()
-        },
+        }
+        .into(),
         on_launchpad: true,
         created_at: Timestamp(7),
     };

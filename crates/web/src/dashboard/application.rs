@@ -85,7 +85,7 @@ impl Typed {
 
     /// What is registered.
     pub fn known(client: &Client) -> Self {
-        let mut members = match serde_json::to_value(&client.metadata) {
+        let mut members = match serde_json::to_value(&*client.metadata) {
             Ok(Value::Object(members)) => members,
             _ => Map::new(),
         };
@@ -235,7 +235,7 @@ mod tests {
         let client = Client {
             id: "app".to_owned(),
             secret_hash: None,
-            metadata: serde_json::from_value(metadata).unwrap(),
+            metadata: std::sync::Arc::new(serde_json::from_value(metadata).unwrap()),
             on_launchpad: true,
             created_at: protocol::Timestamp(0),
         };
@@ -254,7 +254,7 @@ mod tests {
         // The response types follow from the grant types.
         assert!(read.metadata.response_types.is_empty());
         let metadata = ClientMetadata { response_types: client.metadata.response_types.clone(), ..read.metadata };
-        assert_eq!(metadata, client.metadata);
+        assert_eq!(metadata, *client.metadata);
     }
 
     #[test]
