@@ -39,8 +39,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) only: Option<&'a str>,
 }
 
-/// The mixed requests after which memory is looked at for the first time.
-const FIRST_MIXED: usize = 5_000;
+/// The mixed requests after which memory is looked at for the first time, and that are sent before it is looked at anew.
+const MIXED_AT_ONCE: usize = 5_000;
 /// The requests in which writes are counted.
 const COUNTED: usize = 20;
 /// The operations that are mixed: those that an application goes on doing.
@@ -66,6 +66,7 @@ pub(crate) async fn measure(plan: &Plan<'_>, rows: u32) -> Result<Report> {
         let count = writes_of(operation, &world, &first.join("sqlite_db.db")).await;
         writes.insert(operation.name, count.with_context(|| operation.name)?);
     }
+    let memory = mixed(plan, &server, &world).await?;
     let peers = if plan.peers { Running::all(plan.root).await.context("starting the peers")? } else { Vec::new() };
     let mut seen: BTreeMap<&str, Vec<Figures>> = BTreeMap::new();
     let mut seen_at_peers: BTreeMap<(&str, &str), Vec<Figures>> = BTreeMap::new();
@@ -90,7 +91,6 @@ pub(crate) async fn measure(plan: &Plan<'_>, rows: u32) -> Result<Report> {
             }
         }
     }
-    let memory = mixed(plan, &server, &world).await?;
     let report = Report {
         host: plan.host.name,
         rows,
@@ -144,7 +144,7 @@ async fn writes_of(operation: &Operation, world: &World, database: &Path) -> Res
     for _ in 0..5 {
         let scripts = operation.scripts(world, 1, COUNTED).await?;
         let before = Log::read(database)?;
-        let seen = load::run_out(world.address, limited(scripts)).await?;
+        let seen = load::run_out(world.address, limited(scripts, COUNTED)).await?;
         if let Some(commits) = Log::read(database)?.since(&before) {
             return Ok(commits as f64 / seen.latencies.len() as f64);
         }
@@ -152,30 +152,31 @@ async fn writes_of(operation: &Operation, world: &World, database: &Path) -> Res
     anyhow::bail!("the write-ahead log begins anew all the time")
 }
 
-fn limited(scripts: Scripts) -> Scripts {
-    scripts.into_iter().map(|script| Box::new(load::AtMost { script, left: COUNTED }) as _).collect()
+/// These scripts, each with so many requests at most.
+fn limited(scripts: Scripts, left: usize) -> Scripts {
+    scripts.into_iter().map(|script| Box::new(load::AtMost { script, left }) as _).collect()
 }
 
-/// Sends mixed requests and looks at memory early and late.
+/// Sends mixed requests to a server that has just started, and looks at memory early and late.
 async fn mixed(plan: &Plan<'_>, server: &Server, world: &World) -> Result<Option<Memory>> {
     if plan.mixed == 0 || plan.only.is_some() {
         return Ok(None);
     }
-    let mut early = None;
+    let mut looks = Vec::new();
     let mut sent = 0;
     while sent < plan.mixed {
         for name in MIXED {
             let operation = OPERATIONS.iter().find(|operation| operation.name == name).context("no such operation")?;
             let scripts = operation.scripts(world, plan.connections, 0).await?;
-            let seen = load::run(server.address, scripts, Duration::from_millis(500)).await?;
-            sent += seen.latencies.len();
+            let left = MIXED_AT_ONCE.div_ceil(MIXED.len() * plan.connections);
+            sent += load::run_out(server.address, limited(scripts, left)).await?.latencies.len();
         }
-        if early.is_none() && sent >= FIRST_MIXED {
-            early = Some((sent, server.usage()?.memory));
-        }
+        looks.push((sent, server.usage()?.memory));
     }
-    let (early_requests, early) = early.context("fewer mixed requests than the first look needs")?;
-    Ok(Some(Memory { early_requests, early, late_requests: sent, late: server.usage()?.memory }))
+    let [(early_requests, early), .., (late_requests, late)] = *looks else {
+        anyhow::bail!("fewer mixed requests than two looks at memory need");
+    };
+    Ok(Some(Memory { early_requests, early, late_requests, late }))
 }
 
 impl PeerRow {

@@ -81,6 +81,8 @@ fn pool() -> PoolingAllocationConfig {
         .max_tables_per_module(2)
         .max_memories_per_module(2)
         .max_memory_size(4 << 30)
+        // A slot that was used before is used again before a new one is: otherwise a hundred would come to be kept.
+        .max_unused_warm_slots(0)
         .linear_memory_keep_resident(2 * MB)
         .table_keep_resident(MB / 2);
     pool

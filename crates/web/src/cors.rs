@@ -36,6 +36,7 @@ pub(crate) fn allow(endpoint: &Endpoint, settings: &Settings, request: &Request,
             origin.and_then(|origin| HeaderValue::from_str(origin).ok())
         }
     };
+    let is_refusal = response.status().is_client_error() || response.status().is_server_error();
     let headers = response.headers_mut();
     if matches!(allowed, AllowedOrigins::These(_)) {
         headers.append(header::VARY, HeaderValue::from_static("Origin"));
@@ -43,10 +44,13 @@ pub(crate) fn allow(endpoint: &Endpoint, settings: &Settings, request: &Request,
     match value {
         Some(value) => {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, value);
-            headers.insert(
-                header::ACCESS_CONTROL_EXPOSE_HEADERS,
-                HeaderValue::from_static("WWW-Authenticate, DPoP-Nonce, Retry-After"),
-            );
+            // What a script needs to know of a refusal; other answers have none of these.
+            if is_refusal {
+                headers.insert(
+                    header::ACCESS_CONTROL_EXPOSE_HEADERS,
+                    HeaderValue::from_static("WWW-Authenticate, DPoP-Nonce, Retry-After"),
+                );
+            }
         }
         None => {
             for name in [

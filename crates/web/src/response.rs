@@ -1,6 +1,6 @@
 //! Responses that more than one endpoint gives.
 
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use crate::{Failure, Result};
@@ -12,6 +12,8 @@ pub type Response = http::Response<Vec<u8>>;
 pub(crate) fn response(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
+    // Room for all that such an answer has, so that the map does not grow twice.
+    *response.headers_mut() = HeaderMap::with_capacity(12);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     response
 }

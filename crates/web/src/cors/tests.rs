@@ -88,6 +88,8 @@ fn errors_can_be_read_with_their_challenge() {
     assert_eq!(allowed(&response), Some(APP));
     assert!(field(&response, header::ACCESS_CONTROL_EXPOSE_HEADERS).unwrap().contains("WWW-Authenticate"));
     assert!(response.headers().contains_key(header::WWW_AUTHENTICATE));
+    let plain = get(Cors::Configured, APP, APP);
+    assert!(!plain.headers().contains_key(header::ACCESS_CONTROL_EXPOSE_HEADERS), "there is nothing to expose");
 }
 
 #[test]
