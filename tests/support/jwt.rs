@@ -1,6 +1,7 @@
 //! Reads and forges JWTs. Signatures are checked where the real client does it, in `openidconnect.rs`.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use ed25519_dalek::Signer as _;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha512};
@@ -52,18 +53,18 @@ pub fn at_hash(access_token: &str, algorithm: &str) -> String {
 }
 
 /// A client's key for signatures by Ed25519.
-pub struct Signer(ed25519_compact::KeyPair);
+pub struct Signer(ed25519_dalek::SigningKey);
 
 impl Signer {
     /// A key that nobody else has.
     pub fn new() -> Self {
         let seed: [u8; 32] = Sha256::digest(super::unique()).into();
-        Self(ed25519_compact::KeyPair::from_seed(ed25519_compact::Seed::new(seed)))
+        Self(ed25519_dalek::SigningKey::from_bytes(&seed))
     }
 
     /// Its public part.
     pub fn jwk(&self) -> Value {
-        serde_json::json!({"kty": "OKP", "crv": "Ed25519", "x": base64url(*self.0.pk)})
+        serde_json::json!({"kty": "OKP", "crv": "Ed25519", "x": base64url(self.0.verifying_key().as_bytes())})
     }
 
     /// A JWT with this header, which is completed by `alg`, and these claims.
@@ -71,8 +72,8 @@ impl Signer {
         let mut header = header.clone();
         header["alg"] = "EdDSA".into();
         let body = format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()));
-        let signature = self.0.sk.sign(&body, None);
-        format!("{body}.{}", base64url(*signature))
+        let signature = self.0.sign(body.as_bytes());
+        format!("{body}.{}", base64url(signature.to_bytes()))
     }
 }
 

@@ -172,7 +172,8 @@ fn reading_writing_comparing_and_inverting() {
         // However the limbs lie, and with a multiple of p.
         let other = entered(&modulo(&(&number - 5))) + entered(&BigInt::from(5)).carried();
         assert!(a.is(&other) && other.is(&a) && !a.is(&(other + Element::ONE)));
-        let multiple = Element(core::array::from_fn(|at| 4 * element(&(p() - 1)).0[at])) + Element([4, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let multiple =
+            Element(core::array::from_fn(|at| 4 * element(&(p() - 1)).0[at])) + Element([4, 0, 0, 0, 0, 0, 0, 0, 0]);
         assert!(a.is(&(a + multiple)) && a.is(&(a - multiple)) && a.is(&a.carried()));
         let inverse = left(&a.inverse());
         assert_eq!(inverse, number.modpow(&(p() - 2), &p()));
@@ -235,7 +236,8 @@ fn projective(multiple: &Scalar) -> Point {
 /// Sums of all kinds: with infinity, of a point and itself or its opposite, and of others.
 #[test]
 fn sums_of_points() {
-    let numbers = [Scalar::ZERO, Scalar::ONE, -Scalar::ONE, Scalar::from(2_u64), -Scalar::from(2_u64), Random(6).scalar()];
+    let numbers =
+        [Scalar::ZERO, Scalar::ONE, -Scalar::ONE, Scalar::from(2_u64), -Scalar::from(2_u64), Random(6).scalar()];
     for a in numbers {
         assert_eq!(x_of(&projective(&a).doubled()), expected_x(&(a + a)));
         for b in numbers.into_iter().filter(|b| *b != Scalar::ZERO) {

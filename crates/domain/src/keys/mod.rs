@@ -1,6 +1,7 @@
 //! The keys of this server: one ring of MAC keys for what only this server reads, and signing keys for what others
 //! verify. They are made on first need, sealed before they are stored, and read once per instance.
 
+mod ed25519;
 mod given;
 mod mac;
 mod reseal;

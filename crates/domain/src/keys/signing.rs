@@ -1,14 +1,16 @@
-//! Signing keys: RS256, ES256 and EdDSA. jwt-simple makes them all and signs with the latter two.
+//! Signing keys: RS256, ES256 and EdDSA. jwt-simple makes them; what signs with them is fast in WebAssembly
+//! (`docs/adr/0009-rs256-arithmetic.md`, `docs/adr/0034-ecdsa-and-eddsa-arithmetic.md`).
 
 use std::cell::OnceCell;
 
 use jwt_simple::prelude::{
-    ECDSAP256KeyPairLike, ES256KeyPair, Ed25519KeyPair, EdDSAKeyPairLike, HeaderOptions, JWTClaims, RS256KeyPair,
+    ECDSAP256KeyPairLike, ES256KeyPair, Ed25519KeyPair, EdDSAKeyPairLike, JWTClaims, RS256KeyPair,
 };
-use protocol::{Timestamp, client_metadata::SigningAlgorithm};
+use protocol::{Timestamp, client_metadata::SigningAlgorithm, secret::base64url};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-use super::rs256::Rs256;
+use super::{ed25519::Ed25519, rs256::Rs256};
 use crate::{Failure, Random};
 
 /// A key that signs, or did, or will.
@@ -28,8 +30,16 @@ pub struct SigningKey {
 
 enum KeyPair {
     RS256(Rs256),
-    ES256(ES256KeyPair),
-    EdDSA(Ed25519KeyPair),
+    ES256(p256_sign::PrivateKey),
+    EdDSA(Box<Ed25519>),
+}
+
+/// The header of every JWT of ours, with its members in this order.
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'a str,
+    kid: &'a str,
+    typ: &'a str,
 }
 
 impl SigningKey {
@@ -74,39 +84,60 @@ impl SigningKey {
     }
 
     /// Signs these claims into a JWT of this `typ`, by which one kind does not pass for another
-    /// ([RFC 8725 §3.11](https://www.rfc-editor.org/rfc/rfc8725#section-3.11)); that of ID tokens is `JWT`. RS256 needs
-    /// randomness, though it is not in the signature.
+    /// ([RFC 8725 §3.11](https://www.rfc-editor.org/rfc/rfc8725#section-3.11)); that of ID tokens is `JWT`.
     pub fn sign<C: Serialize>(&self, typ: &str, claims: JWTClaims<C>, random: &dyn Random) -> Result<String, Failure> {
         if self.pair.get().is_none() {
             // Another request of this instance cannot have been faster: nothing here waits.
-            let _ = self.pair.set(self.parse()?);
+            let _ = self.pair.set(KeyPair::read(self.algorithm, &self.private)?);
         }
-        match self.pair.get() {
-            Some(KeyPair::RS256(pair)) => return pair.sign(typ, claims, random),
-            Some(KeyPair::ES256(pair)) => pair.sign_with_options(claims, &header(typ)),
-            Some(KeyPair::EdDSA(pair)) => pair.sign_with_options(claims, &header(typ)),
-            None => return Err(Failure::Internal("a signing key was not parsed".to_owned())),
-        }
-        .map_err(internal)
-    }
-
-    fn parse(&self) -> Result<KeyPair, Failure> {
-        let kid = self.kid()?;
-        Ok(match self.algorithm {
-            SigningAlgorithm::RS256 => KeyPair::RS256(Rs256::from_der(&self.private, &kid)?),
-            SigningAlgorithm::ES256 => {
-                KeyPair::ES256(ES256KeyPair::from_bytes(&self.private).map_err(internal)?.with_key_id(&kid))
-            }
-            SigningAlgorithm::EdDSA => {
-                KeyPair::EdDSA(Ed25519KeyPair::from_bytes(&self.private).map_err(internal)?.with_key_id(&kid))
-            }
-        })
+        let Some(pair) = self.pair.get() else {
+            return Err(Failure::Internal("a signing key was not parsed".to_owned()));
+        };
+        let header = Header { alg: self.algorithm.as_str(), kid: &self.kid()?, typ };
+        let header = serde_json::to_vec(&header).map_err(internal)?;
+        let claims = serde_json::to_vec(&claims).map_err(internal)?;
+        let mut token = format!("{}.{}", base64url(&header), base64url(&claims));
+        let signature = pair.sign(token.as_bytes(), random)?;
+        token.push('.');
+        token.push_str(&base64url(&signature));
+        Ok(token)
     }
 }
 
-/// The header of a JWT of this `typ`.
-pub(super) fn header(typ: &str) -> HeaderOptions {
-    HeaderOptions { signature_type: Some(typ.to_owned()), ..HeaderOptions::default() }
+impl KeyPair {
+    /// Reads a key as [`SigningKey::generate`] makes it.
+    fn read(algorithm: SigningAlgorithm, private: &[u8]) -> Result<Self, Failure> {
+        Ok(match algorithm {
+            SigningAlgorithm::RS256 => Self::RS256(Rs256::from_der(private)?),
+            // The private number, big-endian.
+            SigningAlgorithm::ES256 => {
+                let number = private.try_into().map_err(internal)?;
+                Self::ES256(p256_sign::PrivateKey::from_bytes(number).map_err(internal)?)
+            }
+            SigningAlgorithm::EdDSA => {
+                Self::EdDSA(Box::new(Ed25519::from_bytes(private.try_into().map_err(internal)?)?))
+            }
+        })
+    }
+
+    /// The octets of a JWS signature ([RFC 7518 §3](https://www.rfc-editor.org/rfc/rfc7518#section-3),
+    /// [RFC 8037 §3.1](https://www.rfc-editor.org/rfc/rfc8037#section-3.1)). The operation of RS256 is blinded by
+    /// randomness; the secret numbers of the others are hedged by it.
+    fn sign(&self, signed: &[u8], random: &dyn Random) -> Result<Vec<u8>, Failure> {
+        let hedge = || {
+            let mut octets = [0; 32];
+            random.fill(&mut octets);
+            octets
+        };
+        match self {
+            Self::RS256(key) => key.sign(signed, random),
+            Self::ES256(key) => {
+                let signature = key.sign(&Sha256::digest(signed).into(), &hedge());
+                signature.map(Vec::from).map_err(internal)
+            }
+            Self::EdDSA(key) => Ok(key.sign(signed, &hedge()).to_vec()),
+        }
+    }
 }
 
 pub(super) fn internal(error: impl std::fmt::Display) -> Failure {
@@ -114,55 +145,4 @@ pub(super) fn internal(error: impl std::fmt::Display) -> Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use jwt_simple::prelude::{
-        ECDSAP256PublicKeyLike, ES256PublicKey, NoCustomClaims, UnixTimeStamp, VerificationOptions,
-    };
-
-    use super::*;
-
-    struct NoRandomness;
-
-    impl Random for NoRandomness {
-        fn fill(&self, _: &mut [u8]) {
-            unreachable!("ES256 does not ask for it");
-        }
-    }
-
-    fn claims() -> JWTClaims<NoCustomClaims> {
-        JWTClaims {
-            issued_at: Some(UnixTimeStamp::from_secs(1_700_000_000)),
-            expires_at: Some(UnixTimeStamp::from_secs(1_700_000_900)),
-            invalid_before: None,
-            issuer: Some("https://id.example".to_owned()),
-            subject: None,
-            audiences: None,
-            jwt_id: None,
-            nonce: None,
-            custom: NoCustomClaims {},
-        }
-    }
-
-    #[test]
-    fn a_stored_key_signs_what_its_published_key_verifies() {
-        let (private, jwk) = SigningKey::generate(SigningAlgorithm::ES256).unwrap();
-        let key = SigningKey::new(SigningAlgorithm::ES256, 1, private, jwk.clone(), Timestamp(0));
-        let token = key.sign("JWT", claims(), &NoRandomness).unwrap();
-        let options = VerificationOptions {
-            artificial_time: Some(UnixTimeStamp::from_secs(1_700_000_001)),
-            required_key_id: Some(key.kid().unwrap()),
-            ..Default::default()
-        };
-        let read =
-            ES256PublicKey::from_jwk(&jwk).unwrap().verify_token::<NoCustomClaims>(&token, Some(options)).unwrap();
-        assert_eq!(read.issuer.as_deref(), Some("https://id.example"));
-    }
-
-    #[test]
-    fn a_published_key_has_no_private_member() {
-        for algorithm in [SigningAlgorithm::ES256, SigningAlgorithm::EdDSA] {
-            let (_, jwk) = SigningKey::generate(algorithm).unwrap();
-            assert!(!jwk.contains("\"d\":") && jwk.contains("\"kid\":") && jwk.contains(algorithm.as_str()), "{jwk}");
-        }
-    }
-}
+mod tests;
