@@ -18,6 +18,7 @@ use p256::{
 use zeroize::Zeroize;
 
 use crate::{
+    Error,
     field::Element,
     point::{Affine, Point},
 };
@@ -39,8 +40,9 @@ const POINTS: usize = 1 << (TEETH - 1);
 /// where bit j of `i` is one and subtracted where it is zero, times the generator. A test makes them again.
 pub(crate) static COMB: [u8; TABLES * POINTS * POINT_OCTETS] = *include_bytes!("comb.bin");
 
-/// The first coordinate of the multiple of the generator, big-endian; `None` where the computation went wrong.
-pub(crate) fn x_of_multiple(k: &NonZeroScalar) -> Option<[u8; 32]> {
+/// The first coordinate of the multiple of the generator, big-endian: what becomes r of a signature with the secret number
+/// k. It takes the same time for every k.
+pub fn x_of_multiple_of_generator(k: &NonZeroScalar) -> Result<[u8; 32], Error> {
     let mut windows = windows(k);
     let mut sum = Point::INFINITY;
     for row in (0..SPACING).rev() {
@@ -49,7 +51,7 @@ pub(crate) fn x_of_multiple(k: &NonZeroScalar) -> Option<[u8; 32]> {
             sum = sum.plus(&select(table, window >> row));
         }
     }
-    let x = sum.affine_x();
+    let x = sum.affine_x().ok_or(Error::Fault);
     sum.zeroize();
     windows.zeroize();
     x

@@ -21,6 +21,8 @@ mod tests;
 
 use core::fmt;
 
+pub use comb::x_of_multiple_of_generator;
+
 use p256::{
     FieldBytes, NistP256, NonZeroScalar, Scalar, U256,
     elliptic_curve::{
@@ -76,7 +78,7 @@ impl PrivateKey {
             let k = NonZeroScalar::from_repr(octets).into_option();
             octets.zeroize();
             let mut k = k.ok_or(Error::Fault)?;
-            let x = comb::x_of_multiple(&k).ok_or(Error::Fault)?;
+            let x = x_of_multiple_of_generator(&k)?;
             let r = <Scalar as Reduce<FieldBytes>>::reduce(&x.into());
             let s = *Invert::invert(&k) * (z + r * *self.0);
             k.zeroize();

@@ -11,7 +11,7 @@ use p256::{
 };
 
 use crate::{
-    comb::{COMB, x_of_multiple},
+    comb::{COMB, x_of_multiple_of_generator},
     field::{Element, mul, mul_add_mul, square},
     point::{Affine, Point},
 };
@@ -100,7 +100,7 @@ fn assert_has_one_unit(element: &Element) {
 fn products_at_the_limits_of_the_units() {
     let mut random = Random(1);
     for (units_a, units_b) in [(1, 1), (1, 15), (2, 4), (3, 5), (15, 1), (5, 3), (2, 7)] {
-        for _ in 0..2_000 {
+        for _ in 0..500 {
             let (a, b) = (random.element(units_a), random.element(units_b));
             let product = mul(&a, &b);
             assert_has_one_unit(&product);
@@ -113,7 +113,7 @@ fn products_at_the_limits_of_the_units() {
 fn sums_of_products_at_the_limits_of_the_units() {
     let mut random = Random(2);
     for units in [(1, 1, 1, 1), (1, 14, 1, 1), (3, 2, 2, 1), (2, 2, 1, 1), (2, 2, 3, 1), (3, 3, 6, 1), (5, 2, 1, 5)] {
-        for _ in 0..2_000 {
+        for _ in 0..500 {
             let [a, b, c, d] = [units.0, units.1, units.2, units.3].map(|units| random.element(units));
             let sum = mul_add_mul(&a, &b, &c, &d);
             assert_has_one_unit(&sum);
@@ -127,7 +127,7 @@ fn sums_of_products_at_the_limits_of_the_units() {
 fn squares_at_the_limits_of_the_units() {
     let mut random = Random(3);
     for units in [1, 2, 3] {
-        for _ in 0..2_000 {
+        for _ in 0..500 {
             let a = random.element(units);
             assert_eq!(square(&a).0, mul(&a, &a).0);
         }
@@ -138,7 +138,7 @@ fn squares_at_the_limits_of_the_units() {
 fn carries_at_the_limits_of_the_units() {
     let mut random = Random(4);
     for units in [1, 2, 6, 9, 15] {
-        for _ in 0..2_000 {
+        for _ in 0..500 {
             let a = random.element(units);
             let carried = a.carried();
             assert_has_one_unit(&carried);
@@ -239,20 +239,16 @@ fn sums_of_points() {
     let numbers =
         [Scalar::ZERO, Scalar::ONE, -Scalar::ONE, Scalar::from(2_u64), -Scalar::from(2_u64), Random(6).scalar()];
     for a in numbers {
-        assert_eq!(x_of(&projective(&a).doubled()), expected_x(&(a + a)));
+        assert_eq!(projective(&a).doubled().affine_x(), expected_x(&(a + a)));
         for b in numbers.into_iter().filter(|b| *b != Scalar::ZERO) {
             let sum = projective(&a).plus(&affine(&b));
-            assert_eq!(x_of(&sum), expected_x(&(a + b)), "{a:?} {b:?}");
+            assert_eq!(sum.affine_x(), expected_x(&(a + b)), "{a:?} {b:?}");
             if a + b != Scalar::ZERO {
                 let y = left(&mul(&sum.y, &sum.z.inverse()));
                 assert_eq!(y, coordinate_y(&ProjectivePoint::mul_by_generator(&(a + b)).to_affine()));
             }
         }
     }
-}
-
-fn x_of(point: &Point) -> Option<[u8; 32]> {
-    point.affine_x()
 }
 
 fn expected_x(multiple: &Scalar) -> Option<[u8; 32]> {
@@ -275,13 +271,13 @@ fn a_point_that_is_not_on_the_curve_has_no_coordinates() {
     assert_eq!(Point { y: Element::ZERO, ..good }.affine_x(), None);
 }
 
-/// Numbers from one on; the last; powers of two and their sums and neighbours; digits that are all the same; random ones.
+/// Numbers from one on; the last; powers of two, their opposites and neighbours; digits that are all the same; random ones.
 #[test]
 fn multiples_of_the_generator() {
-    let mut scalars: Vec<Scalar> = (1..70_u64).map(Scalar::from).collect();
+    let mut scalars: Vec<Scalar> = (1..70_u64).map(Scalar::from).flat_map(|scalar| [scalar, -scalar]).collect();
     let mut power = Scalar::ONE;
     for _ in 0..256 {
-        scalars.extend([power, power - Scalar::ONE, power + Scalar::from(3_u64)]);
+        scalars.extend([power, -power, power - Scalar::ONE]);
         power = power.double();
     }
     for digits in ["0", "1", "7", "8", "9", "f", "01", "0f", "f0", "80", "08", "7f", "00ff", "00001", "fffff00000"] {
@@ -295,11 +291,10 @@ fn multiples_of_the_generator() {
         }
     }
     let mut random = Random(7);
-    scalars.extend((0..1_000).map(|_| random.scalar()));
-    let opposites: Vec<_> = scalars.iter().map(|scalar| -*scalar).collect();
-    for scalar in scalars.into_iter().chain(opposites) {
+    scalars.extend((0..100).map(|_| random.scalar()));
+    for scalar in scalars {
         if let Some(k) = NonZeroScalar::new(scalar).into_option() {
-            assert_eq!(x_of_multiple(&k), expected_x(&scalar), "{scalar:?}");
+            assert_eq!(x_of_multiple_of_generator(&k).ok(), expected_x(&scalar), "{scalar:?}");
         }
     }
 }

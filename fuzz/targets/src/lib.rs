@@ -27,6 +27,7 @@ mod dpop;
 mod form;
 mod jws;
 mod outbound_url;
+mod p256_sign;
 mod pkce;
 mod query;
 mod redirect_uri;
@@ -45,7 +46,7 @@ mod tests;
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its corpus.
-pub const TARGETS: [(&str, Target); 17] = [
+pub const TARGETS: [(&str, Target); 18] = [
     ("access_token", access_token::check),
     ("basic", credentials::check),
     ("client_assertion", client_assertion::check),
@@ -55,6 +56,7 @@ pub const TARGETS: [(&str, Target); 17] = [
     ("form", form::check),
     ("jws", jws::check),
     ("outbound_url", outbound_url::check),
+    ("p256_sign", p256_sign::check),
     ("pkce", pkce::check),
     ("query", query::check),
     ("redirect_uri", redirect_uri::check),

@@ -5,16 +5,20 @@ use anyhow::Result;
 use crate::workspace::{Package, Workspace};
 
 /// Each crate of ours with those of our crates that it may use. A crate that is missing here may use none.
-const RULE: [(&str, &[&str]); 13] = [
+const RULE: [(&str, &[&str]); 14] = [
     ("crates/protocol", &[]),
+    ("crates/p256-sign", &[]),
     ("crates/rsa-sign", &[]),
-    ("crates/domain", &["crates/protocol", "crates/rsa-sign"]),
+    ("crates/domain", &["crates/protocol", "crates/p256-sign", "crates/rsa-sign"]),
     ("crates/store", &["crates/domain", "crates/protocol"]),
     ("crates/web", &["crates/domain", "crates/protocol"]),
     ("crates/spin", &["crates/web", "crates/store", "crates/domain", "crates/protocol"]),
     ("crates/host", &[]),
     ("components/*", &["crates/spin", "crates/web", "crates/domain", "crates/protocol"]),
-    ("fuzz/targets", &["crates/web", "crates/store", "crates/domain", "crates/protocol", "crates/rsa-sign"]),
+    (
+        "fuzz/targets",
+        &["crates/web", "crates/store", "crates/domain", "crates/protocol", "crates/p256-sign", "crates/rsa-sign"],
+    ),
     ("tests", &["crates/protocol"]),
     ("bench", &["crates/driver"]),
     ("torture", &["crates/driver"]),

@@ -3,9 +3,7 @@
 
 use std::cell::OnceCell;
 
-use jwt_simple::prelude::{
-    ECDSAP256KeyPairLike, ES256KeyPair, Ed25519KeyPair, EdDSAKeyPairLike, JWTClaims, RS256KeyPair,
-};
+use jwt_simple::prelude::{ES256KeyPair, Ed25519KeyPair, JWTClaims, RS256KeyPair};
 use protocol::{Timestamp, client_metadata::SigningAlgorithm, secret::base64url};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 
 use jwt_simple::prelude::{
-    Audiences, ECDSAP256PublicKeyLike, ES256PublicKey, EdDSAPublicKeyLike, HeaderOptions, RSAKeyPairLike,
-    UnixTimeStamp, VerificationOptions,
+    Audiences, ECDSAP256KeyPairLike, ECDSAP256PublicKeyLike, ES256PublicKey, EdDSAKeyPairLike, EdDSAPublicKeyLike,
+    HeaderOptions, RSAKeyPairLike, UnixTimeStamp, VerificationOptions,
 };
 use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier};
 use protocol::secret::from_base64url;
