@@ -71,7 +71,7 @@ impl Point {
 
 /// The sum of two points from the products of their coordinates: `x x`, `y y` and `z z` of both [1 each], and what is
 /// `x y + y x` [3], `x z + z x` and `y z + z y` [2 each] of the one and the other.
-#[inline(always)]
+#[inline(never)]
 fn combine(xx: Element, yy: Element, zz: Element, xy: Element, xz: Element, yz: Element) -> Point {
     // [9, 15 and 6 before they are carried, then 1]
     let a = (xz - mul(&B, &zz)).tripled().carried();

@@ -1,11 +1,11 @@
 //! Signing keys that the operator gives, instead of those that are made here.
 
-use jwt_simple::prelude::{ES256KeyPair, Ed25519KeyPair, RS256KeyPair};
+use jwt_simple::prelude::{ES256KeyPair, RS256KeyPair};
 use protocol::{Secret, Timestamp, client_metadata::SigningAlgorithm};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::SigningKey;
+use super::{SigningKey, ed25519};
 use crate::SettingError;
 
 #[derive(Deserialize)]
@@ -47,15 +47,14 @@ fn read(algorithm: SigningAlgorithm, jwk: &str) -> Option<(Vec<u8>, String)> {
             let pair = ES256KeyPair::from_jwk(jwk).ok()?;
             (pair.to_bytes(), pair.public_key().with_key_id(&pair.jwk_thumbprint()).to_jwk())
         }
-        SigningAlgorithm::EdDSA => {
-            let pair = Ed25519KeyPair::from_jwk(jwk).ok()?;
-            (pair.to_bytes(), pair.public_key().with_key_id(&pair.jwk_thumbprint()).to_jwk())
-        }
+        SigningAlgorithm::EdDSA => ed25519::from_jwk(jwk)?,
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use jwt_simple::prelude::Ed25519KeyPair;
+
     use super::*;
 
     fn set() -> Vec<String> {
@@ -88,5 +87,54 @@ mod tests {
         keys.push(ES256KeyPair::generate().public_key().to_jwk());
         assert!(parse_set(&keys).is_err());
         assert!(parse(&Secret::new("hunter2")).is_err_and(|error| !error.to_string().contains("hunter2")));
+    }
+
+    #[test]
+    fn a_key_for_eddsa_is_read_as_jwt_simple_reads_it() {
+        for _ in 0..8 {
+            let pair = Ed25519KeyPair::generate();
+            let public = pair.public_key().with_key_id(&pair.jwk_thumbprint()).to_jwk();
+            for uses in [r#""use":"sig","#, r#""key_ops":["verify","sign"],"#, ""] {
+                let jwk = pair.to_jwk().replacen('{', &format!("{{{uses}"), 1).replacen(r#","use":"sig"}"#, "}", 1);
+                assert!(Ed25519KeyPair::from_jwk(&jwk).is_ok(), "{jwk}");
+                assert_eq!(read(SigningAlgorithm::EdDSA, &jwk), Some((pair.to_bytes(), public.clone())), "{jwk}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_for_eddsa_that_is_broken_is_refused_as_jwt_simple_refuses_it() {
+        let pair = Ed25519KeyPair::generate().to_jwk();
+        let jwk: Value = serde_json::from_str(&pair).unwrap();
+        let other: Value = serde_json::from_str(&Ed25519KeyPair::generate().to_jwk()).unwrap();
+        let changed = |member: &str, value: Value| {
+            let mut jwk = jwk.clone();
+            jwk[member] = value;
+            jwk.to_string()
+        };
+        let broken = [
+            changed("x", other["x"].clone()),
+            changed("d", other["d"].clone()),
+            changed("d", "AAAA".into()),
+            changed("d", Value::Null),
+            changed("x", Value::Null),
+            changed("x", base64url_of_a_weak_key().into()),
+            changed("crv", "X25519".into()),
+            changed("kty", "EC".into()),
+            changed("alg", "ES256".into()),
+            changed("use", "enc".into()),
+            changed("key_ops", serde_json::json!(["verify"])),
+            changed("key_ops", serde_json::json!([])),
+            changed("k", "AAAA".into()),
+        ];
+        for jwk in broken {
+            assert!(Ed25519KeyPair::from_jwk(&jwk).is_err(), "{jwk}");
+            assert_eq!(read(SigningAlgorithm::EdDSA, &jwk), None, "{jwk}");
+        }
+        assert_eq!(read(SigningAlgorithm::EdDSA, &pair).map(|(private, _)| private.len()), Some(64));
+    }
+
+    fn base64url_of_a_weak_key() -> String {
+        protocol::secret::base64url(&[0; 32])
     }
 }

@@ -52,7 +52,7 @@ pub(super) async fn add_generation<S: Keys>(
     generation: u32,
     activates_at: Timestamp,
 ) -> Result<(), Failure> {
-    let (private, public_jwk) = SigningKey::generate(algorithm)?;
+    let (private, public_jwk) = SigningKey::generate(algorithm, env.random)?;
     let wrapping = KeyEncryptionKey::of(env).await?;
     let algorithm = KeyAlgorithm::Signing(algorithm);
     let sealed = wrapping.seal(algorithm, generation, &private, env.random_bytes());

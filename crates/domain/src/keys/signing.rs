@@ -1,14 +1,17 @@
-//! Signing keys: RS256, ES256 and EdDSA. jwt-simple makes them; what signs with them is fast in WebAssembly
+//! Signing keys: RS256, ES256 and EdDSA. jwt-simple makes the first two; what signs with them is fast in WebAssembly
 //! (`docs/adr/0009-rs256-arithmetic.md`, `docs/adr/0034-ecdsa-and-eddsa-arithmetic.md`).
 
 use std::cell::OnceCell;
 
-use jwt_simple::prelude::{ES256KeyPair, Ed25519KeyPair, JWTClaims, RS256KeyPair};
+use jwt_simple::prelude::{ES256KeyPair, JWTClaims, RS256KeyPair};
 use protocol::{Timestamp, client_metadata::SigningAlgorithm, secret::base64url};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{ed25519::Ed25519, rs256::Rs256};
+use super::{
+    ed25519::{self, Ed25519},
+    rs256::Rs256,
+};
 use crate::{Failure, Random};
 
 /// A key that signs, or did, or will.
@@ -51,8 +54,8 @@ impl SigningKey {
         Self { algorithm, generation, public_jwk, activates_at, private, pair: OnceCell::new() }
     }
 
-    /// Makes a key: its private octets and its public JWK. Its randomness is the cryptographic library's own.
-    pub(super) fn generate(algorithm: SigningAlgorithm) -> Result<(Vec<u8>, String), Failure> {
+    /// Makes a key: its private octets and its public JWK. jwt-simple's randomness is its own.
+    pub(super) fn generate(algorithm: SigningAlgorithm, random: &dyn Random) -> Result<(Vec<u8>, String), Failure> {
         Ok(match algorithm {
             SigningAlgorithm::RS256 => {
                 let pair = RS256KeyPair::generate(2048).map_err(internal)?;
@@ -65,9 +68,9 @@ impl SigningKey {
                 (pair.to_bytes(), pair.public_key().with_key_id(&kid).to_jwk())
             }
             SigningAlgorithm::EdDSA => {
-                let pair = Ed25519KeyPair::generate();
-                let kid = pair.jwk_thumbprint();
-                (pair.to_bytes(), pair.public_key().with_key_id(&kid).to_jwk())
+                let mut seed = [0; 32];
+                random.fill(&mut seed);
+                ed25519::from_seed(&seed)?
             }
         })
     }

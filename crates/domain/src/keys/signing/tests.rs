@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 
 use jwt_simple::prelude::{
-    Audiences, ECDSAP256KeyPairLike, ECDSAP256PublicKeyLike, ES256PublicKey, EdDSAKeyPairLike, EdDSAPublicKeyLike,
-    HeaderOptions, RSAKeyPairLike, UnixTimeStamp, VerificationOptions,
+    Audiences, ECDSAP256KeyPairLike, ECDSAP256PublicKeyLike, ES256PublicKey, Ed25519KeyPair, EdDSAKeyPairLike,
+    EdDSAPublicKeyLike, HeaderOptions, RSAKeyPairLike, UnixTimeStamp, VerificationOptions,
 };
 use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier};
 use protocol::secret::from_base64url;
@@ -126,7 +126,7 @@ fn a_signature_depends_on_the_key_the_message_and_the_randomness() {
 
 #[test]
 fn a_stored_key_signs_what_its_published_key_verifies() {
-    let (private, jwk) = SigningKey::generate(SigningAlgorithm::ES256).unwrap();
+    let (private, jwk) = SigningKey::generate(SigningAlgorithm::ES256, &Counting::default()).unwrap();
     let key = SigningKey::new(SigningAlgorithm::ES256, 1, private, jwk.clone(), Timestamp(0));
     let token = key.sign("JWT", claims(None), &Counting::default()).unwrap();
     let read =
@@ -158,7 +158,7 @@ fn stored_octets_that_are_no_key_sign_nothing() {
 #[test]
 fn a_published_key_has_no_private_member() {
     for algorithm in [SigningAlgorithm::ES256, SigningAlgorithm::EdDSA] {
-        let (_, jwk) = SigningKey::generate(algorithm).unwrap();
+        let (_, jwk) = SigningKey::generate(algorithm, &Counting::default()).unwrap();
         assert!(!jwk.contains("\"d\":") && jwk.contains("\"kid\":") && jwk.contains(algorithm.as_str()), "{jwk}");
     }
 }
