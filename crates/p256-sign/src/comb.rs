@@ -43,6 +43,18 @@ pub(crate) static COMB: [u8; TABLES * POINTS * POINT_OCTETS] = *include_bytes!("
 /// The first coordinate of the multiple of the generator, big-endian: what becomes r of a signature with the secret number
 /// k. It takes the same time for every k.
 pub fn x_of_multiple_of_generator(k: &NonZeroScalar) -> Result<[u8; 32], Error> {
+    // The opposite has the same.
+    multiple_or_opposite(k).map(|point| point.x.to_be_bytes())
+}
+
+/// Both coordinates of the multiple of the generator, big-endian. It takes the same time for every k.
+pub fn multiple_of_generator(k: &NonZeroScalar) -> Result<[[u8; 32]; 2], Error> {
+    let is_even = i64::from(black_box(k.is_even().unwrap_u8()));
+    multiple_or_opposite(k).map(|point| [point.x, point.y.negated_if(-is_even)].map(Element::to_be_bytes))
+}
+
+/// The multiple of the generator, or its opposite where k is even.
+fn multiple_or_opposite(k: &NonZeroScalar) -> Result<Affine, Error> {
     let mut windows = windows(k);
     let mut sum = Point::INFINITY;
     for row in (0..SPACING).rev() {
@@ -51,13 +63,13 @@ pub fn x_of_multiple_of_generator(k: &NonZeroScalar) -> Result<[u8; 32], Error> 
             sum = sum.plus(&select(table, window >> row));
         }
     }
-    let x = sum.affine_x().ok_or(Error::Fault);
+    let point = sum.affine().ok_or(Error::Fault);
     sum.zeroize();
     windows.zeroize();
-    x
+    point
 }
 
-/// The signs for each table: of k where it is odd, else of its opposite, whose multiple has the same first coordinate.
+/// The signs for each table: of k where it is odd, else of its opposite.
 fn windows(k: &NonZeroScalar) -> [u64; TABLES] {
     let is_even = Choice::from(black_box(k.is_even().unwrap_u8()));
     let mut odd = Scalar::conditional_select(k, &-**k, is_even);

@@ -1,5 +1,5 @@
-//! ECDSA signatures on P-256 ([FIPS 186-5 §6.4.1](https://doi.org/10.6028/NIST.FIPS.186-5)), and nothing else: no hashing of
-//! messages, no key formats, no key generation. The multiplication of the generator is made here, because it is several
+//! ECDSA signatures on P-256 ([FIPS 186-5 §6.4.1](https://doi.org/10.6028/NIST.FIPS.186-5)), and the public key of a private one;
+//! nothing else: no hashing of messages, no key formats. The multiplication of the generator is made here, because it is several
 //! times as fast in WebAssembly as the libraries are; `docs/adr/0034-ecdsa-and-eddsa-arithmetic.md` has the figures. The
 //! arithmetic modulo the order of the curve is that of `p256`, the secret number that of `rfc6979`.
 //!
@@ -21,7 +21,7 @@ mod tests;
 
 use core::fmt;
 
-pub use comb::x_of_multiple_of_generator;
+pub use comb::{multiple_of_generator, x_of_multiple_of_generator};
 
 use p256::{
     FieldBytes, NistP256, NonZeroScalar, Scalar, U256,
@@ -64,6 +64,11 @@ impl PrivateKey {
     /// Reads the private number, big-endian.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, Error> {
         NonZeroScalar::from_repr((*bytes).into()).into_option().map(Self).ok_or(Error::InvalidKey)
+    }
+
+    /// The coordinates of the public key, big-endian.
+    pub fn public_key(&self) -> Result<[[u8; 32]; 2], Error> {
+        multiple_of_generator(&self.0)
     }
 
     /// Signs the SHA-256 digest of a message. Without random octets the signature is that of RFC 6979; 32 are enough.

@@ -27,7 +27,7 @@ pub(crate) struct Point {
     pub(crate) z: Element,
 }
 
-/// A point of the plane, with coordinates of two units.
+/// A point of the plane, with coordinates of two units at most.
 #[derive(Clone, Copy)]
 pub(crate) struct Affine {
     pub(crate) x: Element,
@@ -58,14 +58,14 @@ impl Point {
         combine(square(x), square(y), square(z), twice(mul(x, y)), twice(mul(x, z)), twice(mul(y, z)))
     }
 
-    /// The first coordinate, big-endian, if this is a point of the plane and on the curve.
-    pub(crate) fn affine_x(&self) -> Option<[u8; 32]> {
+    /// The same in the plane, if it is there and on the curve.
+    pub(crate) fn affine(&self) -> Option<Affine> {
         let mut inverse = self.z.inverse();
         let (x, y) = (mul(&self.x, &inverse), mul(&self.y, &inverse));
         inverse.zeroize();
         // y^2 = x (x^2 - 3) + b. Where z is zero, x and y are, too, and that is not on the curve.
         let right = mul(&x, &(square(&x) - Element::ONE.tripled())) + B;
-        square(&y).is(&right).then(|| x.to_be_bytes())
+        square(&y).is(&right).then_some(Affine { x, y })
     }
 }
 

@@ -2,11 +2,8 @@
 //! the digest, and the rest is the randomness.
 
 use ecdsa::hazmat::sign_prehashed_rfc6979;
-use p256::{
-    NistP256, NonZeroScalar, ProjectivePoint,
-    elliptic_curve::{Group, point::AffineCoordinates},
-};
-use p256_sign::{Error, PrivateKey, x_of_multiple_of_generator};
+use p256::{NistP256, NonZeroScalar, ProjectivePoint, Sec1Point, elliptic_curve::Group};
+use p256_sign::{Error, PrivateKey, multiple_of_generator, x_of_multiple_of_generator};
 use sha2::Sha256;
 
 pub(crate) fn check(data: &[u8]) {
@@ -23,6 +20,8 @@ pub(crate) fn check(data: &[u8]) {
     };
     let (expected, _) = sign_prehashed_rfc6979::<NistP256, Sha256>(&theirs, &digest, random);
     assert_eq!(ours.unwrap().sign(&digest, random).unwrap()[..], expected.to_bytes()[..]);
-    let expected: [u8; 32] = ProjectivePoint::mul_by_generator(&theirs).to_affine().x().into();
-    assert_eq!(x_of_multiple_of_generator(&theirs), Ok(expected));
+    let point = Sec1Point::from(ProjectivePoint::mul_by_generator(&theirs).to_affine());
+    let [x, y]: [[u8; 32]; 2] = [point.x(), point.y()].map(|coordinate| (*coordinate.unwrap()).into());
+    assert_eq!(multiple_of_generator(&theirs), Ok([x, y]));
+    assert_eq!(x_of_multiple_of_generator(&theirs), Ok(x));
 }

@@ -10,8 +10,6 @@ use ed25519_dalek::{
     hazmat::{ExpandedSecretKey, raw_sign},
 };
 use jwt_simple::prelude::Ed25519PublicKey;
-use protocol::secret::from_base64url;
-use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha512};
 
 use super::signing::internal;
@@ -23,21 +21,6 @@ pub(super) fn from_seed(seed: &[u8; 32]) -> Result<(Vec<u8>, String), Failure> {
     let public = Ed25519PublicKey::from_bytes(key.verifying_key().as_bytes()).map_err(internal)?;
     let kid = public.jwk_thumbprint();
     Ok((key.to_keypair_bytes().to_vec(), public.with_key_id(&kid).to_jwk()))
-}
-
-/// The same from a private JWK ([RFC 8037 §2](https://www.rfc-editor.org/rfc/rfc8037#section-2)), of which jwt-simple reads the
-/// public members.
-pub(super) fn from_jwk(jwk: &str) -> Option<(Vec<u8>, String)> {
-    let mut jwk: Map<String, Value> = serde_json::from_str(jwk).ok()?;
-    let seed = from_base64url(jwk.remove("d")?.as_str()?)?.try_into().ok()?;
-    // What a private key may be for, a public one may not (RFC 7517 §4.3).
-    let for_signing = [json!(["sign"]), json!(["sign", "verify"]), json!(["verify", "sign"])];
-    if jwk.remove("key_ops").is_some_and(|uses| !for_signing.contains(&uses)) {
-        return None;
-    }
-    let public = Ed25519PublicKey::from_jwk(&Value::Object(jwk).to_string()).ok()?;
-    let (private, public_jwk) = from_seed(&seed).ok()?;
-    private.ends_with(&public.to_bytes()).then_some((private, public_jwk))
 }
 
 /// A key pair that signs.

@@ -1,11 +1,11 @@
 //! Signing keys that the operator gives, instead of those that are made here.
 
-use jwt_simple::prelude::{ES256KeyPair, RS256KeyPair};
-use protocol::{Secret, Timestamp, client_metadata::SigningAlgorithm};
+use jwt_simple::prelude::{ES256PublicKey, Ed25519PublicKey, RS256KeyPair};
+use protocol::{Secret, Timestamp, client_metadata::SigningAlgorithm, secret::from_base64url};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
-use super::{SigningKey, ed25519};
+use super::{SigningKey, ed25519, es256};
 use crate::SettingError;
 
 #[derive(Deserialize)]
@@ -43,17 +43,38 @@ fn read(algorithm: SigningAlgorithm, jwk: &str) -> Option<(Vec<u8>, String)> {
             let pair = RS256KeyPair::from_jwk(jwk).ok()?;
             (pair.to_der().ok()?, pair.public_key().with_key_id(&pair.jwk_thumbprint()).to_jwk())
         }
+        // jwt-simple reads the public members and says what must be the public key of the private one.
         SigningAlgorithm::ES256 => {
-            let pair = ES256KeyPair::from_jwk(jwk).ok()?;
-            (pair.to_bytes(), pair.public_key().with_key_id(&pair.jwk_thumbprint()).to_jwk())
+            let (private, public) = split(jwk)?;
+            let public = ES256PublicKey::from_jwk(&public).ok()?;
+            let kid = public.jwk_thumbprint();
+            es256::from_number(&private).ok().filter(|(_, own)| *own == public.with_key_id(&kid).to_jwk())?
         }
-        SigningAlgorithm::EdDSA => ed25519::from_jwk(jwk)?,
+        SigningAlgorithm::EdDSA => {
+            let (private, public) = split(jwk)?;
+            let public = Ed25519PublicKey::from_jwk(&public).ok()?;
+            let kid = public.jwk_thumbprint();
+            ed25519::from_seed(&private).ok().filter(|(_, own)| *own == public.with_key_id(&kid).to_jwk())?
+        }
     })
+}
+
+/// The private member of a JWK ([RFC 7518 §6.2.2](https://www.rfc-editor.org/rfc/rfc7518#section-6.2.2),
+/// [RFC 8037 §2](https://www.rfc-editor.org/rfc/rfc8037#section-2)), and the JWK without it.
+fn split(jwk: &str) -> Option<([u8; 32], String)> {
+    let mut jwk: Map<String, Value> = serde_json::from_str(jwk).ok()?;
+    let private = from_base64url(jwk.remove("d")?.as_str()?)?.try_into().ok()?;
+    // What a private key may be for, a public one may not (RFC 7517 §4.3).
+    let for_signing = [json!(["sign"]), json!(["sign", "verify"]), json!(["verify", "sign"])];
+    match jwk.remove("key_ops") {
+        Some(uses) if !for_signing.contains(&uses) => None,
+        _ => Some((private, Value::Object(jwk).to_string())),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use jwt_simple::prelude::Ed25519KeyPair;
+    use jwt_simple::prelude::{ES256KeyPair, Ed25519KeyPair};
 
     use super::*;
 
@@ -89,52 +110,64 @@ mod tests {
         assert!(parse(&Secret::new("hunter2")).is_err_and(|error| !error.to_string().contains("hunter2")));
     }
 
-    #[test]
-    fn a_key_for_eddsa_is_read_as_jwt_simple_reads_it() {
-        for _ in 0..8 {
-            let pair = Ed25519KeyPair::generate();
-            let public = pair.public_key().with_key_id(&pair.jwk_thumbprint()).to_jwk();
-            for uses in [r#""use":"sig","#, r#""key_ops":["verify","sign"],"#, ""] {
-                let jwk = pair.to_jwk().replacen('{', &format!("{{{uses}"), 1).replacen(r#","use":"sig"}"#, "}", 1);
-                assert!(Ed25519KeyPair::from_jwk(&jwk).is_ok(), "{jwk}");
-                assert_eq!(read(SigningAlgorithm::EdDSA, &jwk), Some((pair.to_bytes(), public.clone())), "{jwk}");
+    /// Some private JWKs of either algorithm, with what jwt-simple reads from them.
+    fn pairs() -> Vec<(SigningAlgorithm, String, Option<(Vec<u8>, String)>)> {
+        let mut pairs = Vec::new();
+        let mut add = |algorithm, jwk: String| {
+            let read = match algorithm {
+                SigningAlgorithm::ES256 => ES256KeyPair::from_jwk(&jwk)
+                    .ok()
+                    .map(|pair| (pair.to_bytes(), pair.public_key().with_key_id(&pair.jwk_thumbprint()).to_jwk())),
+                _ => Ed25519KeyPair::from_jwk(&jwk)
+                    .ok()
+                    .map(|pair| (pair.to_bytes(), pair.public_key().with_key_id(&pair.jwk_thumbprint()).to_jwk())),
+            };
+            pairs.push((algorithm, jwk, read));
+        };
+        let changes = [
+            ("use", json!("sig")),
+            ("use", json!("enc")),
+            ("key_ops", json!(["sign"])),
+            ("key_ops", json!(["verify", "sign"])),
+            ("key_ops", json!(["verify"])),
+            ("key_ops", json!(["sign", "sign"])),
+            ("key_ops", json!([])),
+            ("kid", json!("another")),
+            ("alg", json!("RS256")),
+            ("kty", json!("RSA")),
+            ("crv", json!("X25519")),
+            ("d", json!("AAAA")),
+            ("d", json!("A".repeat(43))),
+            ("d", json!("_".repeat(42) + "8")),
+            ("d", Value::Null),
+            ("x", json!("A".repeat(43))),
+            ("x", Value::Null),
+            ("k", json!("AAAA")),
+        ];
+        for _ in 0..4 {
+            for (algorithm, [jwk, other]) in [
+                (SigningAlgorithm::ES256, [(); 2].map(|()| ES256KeyPair::generate().to_jwk())),
+                (SigningAlgorithm::EdDSA, [(); 2].map(|()| Ed25519KeyPair::generate().to_jwk())),
+            ] {
+                let [jwk, other]: [Value; 2] = [jwk, other].map(|jwk| serde_json::from_str(&jwk).unwrap());
+                add(algorithm, jwk.to_string());
+                let others = ["d", "x", "y"].map(|member| (member, other[member].clone()));
+                for (member, value) in changes.iter().cloned().chain(others) {
+                    let mut jwk = jwk.clone();
+                    jwk[member] = value;
+                    add(algorithm, jwk.to_string());
+                }
             }
         }
+        pairs
     }
 
     #[test]
-    fn a_key_for_eddsa_that_is_broken_is_refused_as_jwt_simple_refuses_it() {
-        let pair = Ed25519KeyPair::generate().to_jwk();
-        let jwk: Value = serde_json::from_str(&pair).unwrap();
-        let other: Value = serde_json::from_str(&Ed25519KeyPair::generate().to_jwk()).unwrap();
-        let changed = |member: &str, value: Value| {
-            let mut jwk = jwk.clone();
-            jwk[member] = value;
-            jwk.to_string()
-        };
-        let broken = [
-            changed("x", other["x"].clone()),
-            changed("d", other["d"].clone()),
-            changed("d", "AAAA".into()),
-            changed("d", Value::Null),
-            changed("x", Value::Null),
-            changed("x", base64url_of_a_weak_key().into()),
-            changed("crv", "X25519".into()),
-            changed("kty", "EC".into()),
-            changed("alg", "ES256".into()),
-            changed("use", "enc".into()),
-            changed("key_ops", serde_json::json!(["verify"])),
-            changed("key_ops", serde_json::json!([])),
-            changed("k", "AAAA".into()),
-        ];
-        for jwk in broken {
-            assert!(Ed25519KeyPair::from_jwk(&jwk).is_err(), "{jwk}");
-            assert_eq!(read(SigningAlgorithm::EdDSA, &jwk), None, "{jwk}");
+    fn keys_are_read_or_refused_as_by_jwt_simple() {
+        let pairs = pairs();
+        assert!(pairs.iter().filter(|(_, _, expected)| expected.is_some()).count() >= 4 * 2 * 4);
+        for (algorithm, jwk, expected) in pairs {
+            assert_eq!(read(algorithm, &jwk), expected, "{jwk}");
         }
-        assert_eq!(read(SigningAlgorithm::EdDSA, &pair).map(|(private, _)| private.len()), Some(64));
-    }
-
-    fn base64url_of_a_weak_key() -> String {
-        protocol::secret::base64url(&[0; 32])
     }
 }

@@ -2,6 +2,7 @@
 //! verify. They are made on first need, sealed before they are stored, and read once per instance.
 
 mod ed25519;
+mod es256;
 mod given;
 mod mac;
 mod reseal;

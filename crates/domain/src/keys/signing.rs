@@ -1,15 +1,16 @@
-//! Signing keys: RS256, ES256 and EdDSA. jwt-simple makes the first two; what signs with them is fast in WebAssembly
+//! Signing keys: RS256, ES256 and EdDSA. jwt-simple makes those of RSA; what makes the others and signs is fast in WebAssembly
 //! (`docs/adr/0009-rs256-arithmetic.md`, `docs/adr/0034-ecdsa-and-eddsa-arithmetic.md`).
 
 use std::cell::OnceCell;
 
-use jwt_simple::prelude::{ES256KeyPair, JWTClaims, RS256KeyPair};
+use jwt_simple::prelude::{JWTClaims, RS256KeyPair};
 use protocol::{Timestamp, client_metadata::SigningAlgorithm, secret::base64url};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
     ed25519::{self, Ed25519},
+    es256,
     rs256::Rs256,
 };
 use crate::{Failure, Random};
@@ -54,7 +55,7 @@ impl SigningKey {
         Self { algorithm, generation, public_jwk, activates_at, private, pair: OnceCell::new() }
     }
 
-    /// Makes a key: its private octets and its public JWK. jwt-simple's randomness is its own.
+    /// Makes a key: its private octets and its public JWK. The randomness of RSA is jwt-simple's own.
     pub(super) fn generate(algorithm: SigningAlgorithm, random: &dyn Random) -> Result<(Vec<u8>, String), Failure> {
         Ok(match algorithm {
             SigningAlgorithm::RS256 => {
@@ -62,11 +63,7 @@ impl SigningKey {
                 let kid = pair.jwk_thumbprint();
                 (pair.to_der().map_err(internal)?, pair.public_key().with_key_id(&kid).to_jwk())
             }
-            SigningAlgorithm::ES256 => {
-                let pair = ES256KeyPair::generate();
-                let kid = pair.jwk_thumbprint();
-                (pair.to_bytes(), pair.public_key().with_key_id(&kid).to_jwk())
-            }
+            SigningAlgorithm::ES256 => es256::generate(random)?,
             SigningAlgorithm::EdDSA => {
                 let mut seed = [0; 32];
                 random.fill(&mut seed);

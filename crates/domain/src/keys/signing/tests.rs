@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 
 use jwt_simple::prelude::{
-    Audiences, ECDSAP256KeyPairLike, ECDSAP256PublicKeyLike, ES256PublicKey, Ed25519KeyPair, EdDSAKeyPairLike,
-    EdDSAPublicKeyLike, HeaderOptions, RSAKeyPairLike, UnixTimeStamp, VerificationOptions,
+    Audiences, ECDSAP256KeyPairLike, ECDSAP256PublicKeyLike, ES256KeyPair, ES256PublicKey, Ed25519KeyPair,
+    EdDSAKeyPairLike, EdDSAPublicKeyLike, HeaderOptions, RSAKeyPairLike, UnixTimeStamp, VerificationOptions,
 };
 use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier};
 use protocol::secret::from_base64url;
@@ -133,6 +133,39 @@ fn a_stored_key_signs_what_its_published_key_verifies() {
         ES256PublicKey::from_jwk(&jwk).unwrap().verify_token::<Value>(&token, Some(options(&key.kid().unwrap())));
     let read = read.unwrap();
     assert_eq!(read.issuer.as_deref(), Some("https://id.example"));
+}
+
+#[test]
+fn a_key_that_is_made_is_one_of_jwt_simple_with_its_public_jwk() {
+    let random = Counting::default();
+    for _ in 0..8 {
+        let (private, jwk) = SigningKey::generate(SigningAlgorithm::ES256, &random).unwrap();
+        let theirs = ES256KeyPair::from_bytes(&private).unwrap();
+        assert_eq!(jwk, theirs.public_key().with_key_id(&theirs.jwk_thumbprint()).to_jwk());
+        let (private, jwk) = SigningKey::generate(SigningAlgorithm::EdDSA, &random).unwrap();
+        let theirs = Ed25519KeyPair::from_bytes(&private).unwrap();
+        assert_eq!(jwk, theirs.public_key().with_key_id(&theirs.jwk_thumbprint()).to_jwk());
+    }
+    assert_eq!(*random.0.borrow(), [32; 16]);
+}
+
+/// Gives a number that is not below the order of the curve first.
+struct TooLargeAtFirst(Counting);
+
+impl Random for TooLargeAtFirst {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.0.fill(bytes);
+        if self.0.0.borrow().len() == 1 {
+            bytes.fill(0xff);
+        }
+    }
+}
+
+#[test]
+fn a_number_that_is_no_key_is_not_taken_for_one() {
+    let random = TooLargeAtFirst(Counting::default());
+    let (private, _) = SigningKey::generate(SigningAlgorithm::ES256, &random).unwrap();
+    assert_eq!(private, [2; 32]);
 }
 
 #[test]
