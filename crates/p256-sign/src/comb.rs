@@ -1,9 +1,9 @@
-//! Multiples of the generator by a comb with signs and several tables ([Hamburg](https://eprint.iacr.org/2012/309), §3.3).
+//! Multiples of the generator by a comb with signs and several tables ([Hamburg](https://eprint.iacr.org/2012/309)).
 //!
 //! An odd number below `2^260` is a sum of all powers of two below that, each added or subtracted: bit `i + 1` of the number
 //! says which for `2^i`, and the last is added. The signs are taken 20 at a time, one table for each, and of these those
 //! that are 4 apart at once, five together. A table has the 16 sums in which the last of the five is added; the others are
-//! their opposites. So there are 52 sums, 3 doublings, no digit that is zero, and 13 KiB of tables.
+//! their opposites. So there are 52 sums, 4 doublings, no digit that is zero, and 13 KiB of tables.
 #![expect(clippy::indexing_slicing, reason = "every index runs to the constant size of the arrays")]
 
 use core::hint::black_box;

@@ -9,8 +9,8 @@
 //! # Bounds
 //!
 //! A limb is measured in units of `2^28`. What comes out of a product or of [`Element::carried`] has limbs of at most one
-//! unit, and a last limb, which has only 24 bits of a number below p, far below it; limbs of a sum have at most the sum of the units. A column of a
-//! product adds eight products of full limbs and one with a last limb at most, `8 * 2^56` for each product of units, and
+//! unit, and a last limb, which has only 24 bits of a number below p, far below it; a sum has at most the sum of the units.
+//! A column adds eight products of full limbs and one with a last limb at most, `8 * 2^56` for each product of units, and
 //! less than `2^54` comes from the reduction: **the products of units of what is multiplied must add up to less than 16**,
 //! and nothing overflows. Where a sum would be too wide, it is carried before. The values stay below 32 p by far.
 

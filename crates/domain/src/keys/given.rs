@@ -110,8 +110,10 @@ mod tests {
         assert!(parse(&Secret::new("hunter2")).is_err_and(|error| !error.to_string().contains("hunter2")));
     }
 
+    type Read = Option<(Vec<u8>, String)>;
+
     /// Some private JWKs of either algorithm, with what jwt-simple reads from them.
-    fn pairs() -> Vec<(SigningAlgorithm, String, Option<(Vec<u8>, String)>)> {
+    fn pairs() -> Vec<(SigningAlgorithm, String, Read)> {
         let mut pairs = Vec::new();
         let mut add = |algorithm, jwk: String| {
             let read = match algorithm {
