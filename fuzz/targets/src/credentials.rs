@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use domain::client::{ClientCredentials, Proof};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use web::{Body, Request};
+use web::{Body, Fields, Request};
 
 /// A form that is posted with these further fields.
 pub(crate) fn post(fields: &[(HeaderName, HeaderValue)], body: &[u8]) -> Request {
@@ -13,9 +13,14 @@ pub(crate) fn post(fields: &[(HeaderName, HeaderValue)], body: &[u8]) -> Request
         method: Method::POST,
         path: "/token".to_owned(),
         query: String::new(),
-        headers: [form].iter().chain(fields).cloned().collect::<HeaderMap>(),
+        fields: asked([form].iter().chain(fields).cloned().collect()),
         body: Body::Whole(Bytes::copy_from_slice(body)),
     }
+}
+
+/// These fields, as the host answers.
+pub(crate) fn asked(fields: HeaderMap) -> Fields {
+    Fields::new(move |field| fields.get_all(field.name()).iter().map(|value| value.as_bytes().to_vec()).collect())
 }
 
 fn read(field: &[u8]) -> Option<(String, String)> {

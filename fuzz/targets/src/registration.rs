@@ -8,11 +8,12 @@ use domain::{
     client::Clients,
     register::{RegistrationRequest, register},
 };
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{HeaderValue, Method, header};
 use protocol::client_metadata::{ClientMetadata, GrantType};
 use web::{Body, Request};
 
 use crate::{
+    credentials::asked,
     server::{Server, once},
     support::Elsewhere,
     testing::block_on,
@@ -31,7 +32,7 @@ fn read(body: &[u8]) -> Option<RegistrationRequest> {
         method: Method::POST,
         path: "/register".to_owned(),
         query: String::new(),
-        headers: [json].into_iter().collect::<HeaderMap>(),
+        fields: asked([json].into_iter().collect()),
         body: Body::Whole(Bytes::copy_from_slice(body)),
     })
     .ok()
@@ -63,7 +64,7 @@ pub(crate) fn check(data: &[u8]) {
             assert_eq!(registered.secret.is_some(), uses_secret(metadata));
             let stored = block_on(server.instance.store.client(&registered.client.id)).unwrap().unwrap();
             assert_eq!(format!("{stored:?}"), format!("{:?}", registered.client));
-            let again = read(&serde_json::to_vec(metadata).unwrap()).unwrap();
+            let again = read(&serde_json::to_vec(&**metadata).unwrap()).unwrap();
             let again = block_on(register(&env, &Elsewhere::default(), again)).expect("what was registered can be");
             assert_eq!(again.client.metadata, *metadata);
         },
