@@ -71,8 +71,7 @@ pub const SECRETS: [&str; 6] = [
 
 /// The values that this component was given.
 pub struct Settings {
-    /// Sorted by name. A request looks up a dozen, which takes half as many comparisons here as in a map.
-    values: Vec<(&'static str, String)>,
+    values: BTreeMap<&'static str, String>,
     /// What each request asks for several times, parsed once.
     issuer: OnceCell<Result<Issuer, SettingError>>,
 }
@@ -123,7 +122,6 @@ pub enum PreviousKey {
 impl Settings {
     /// Takes the values; empty ones count as not set, and of two of one name the last one counts.
     pub fn new(values: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        let values: BTreeMap<_, _> = values.into_iter().collect();
         let values = values.into_iter().map(|(name, value)| (name, value.trim().to_owned())).collect();
         Self { values, issuer: OnceCell::new() }
     }
@@ -336,9 +334,9 @@ impl Settings {
     }
 
     fn text(&self, name: &'static str) -> Result<&str, SettingError> {
-        let found = self.values.binary_search_by_key(&name, |(name, _)| name).ok().and_then(|at| self.values.get(at));
-        found
-            .map(|(_, value)| value.as_str())
+        self.values
+            .get(name)
+            .map(String::as_str)
             .ok_or(SettingError { name, problem: "is not given to this component in spin.toml" })
     }
 

@@ -26,8 +26,8 @@ pub struct SigningKey {
     /// When it begins to sign.
     pub activates_at: Timestamp,
     private: Vec<u8>,
-    /// Parsed on first use: most requests sign nothing, and reading an RSA key takes 0.5 ms.
-    pair: OnceCell<KeyPair>,
+    /// Parsed on first use, with the key identifier: most requests sign nothing, and reading an RSA key takes 0.5 ms.
+    parsed: OnceCell<(String, KeyPair)>,
 }
 
 enum KeyPair {
@@ -52,7 +52,7 @@ impl SigningKey {
         public_jwk: String,
         activates_at: Timestamp,
     ) -> Self {
-        Self { algorithm, generation, public_jwk, activates_at, private, pair: OnceCell::new() }
+        Self { algorithm, generation, public_jwk, activates_at, private, parsed: OnceCell::new() }
     }
 
     /// Makes a key: its private octets and its public JWK. The randomness of RSA is jwt-simple's own.
@@ -84,14 +84,14 @@ impl SigningKey {
     /// Signs these claims into a JWT of this `typ`, by which one kind does not pass for another
     /// ([RFC 8725 §3.11](https://www.rfc-editor.org/rfc/rfc8725#section-3.11)); that of ID tokens is `JWT`.
     pub fn sign<C: Serialize>(&self, typ: &str, claims: JWTClaims<C>, random: &dyn Random) -> Result<String, Failure> {
-        if self.pair.get().is_none() {
+        if self.parsed.get().is_none() {
             // Another request of this instance cannot have been faster: nothing here waits.
-            let _ = self.pair.set(KeyPair::read(self.algorithm, &self.private)?);
+            let _ = self.parsed.set((self.kid()?, KeyPair::read(self.algorithm, &self.private)?));
         }
-        let Some(pair) = self.pair.get() else {
+        let Some((kid, pair)) = self.parsed.get() else {
             return Err(Failure::Internal("a signing key was not parsed".to_owned()));
         };
-        let header = Header { alg: self.algorithm.as_str(), kid: &self.kid()?, typ };
+        let header = Header { alg: self.algorithm.as_str(), kid, typ };
         let header = serde_json::to_vec(&header).map_err(internal)?;
         let claims = serde_json::to_vec(&claims).map_err(internal)?;
         let mut token = format!("{}.{}", base64url(&header), base64url(&claims));
