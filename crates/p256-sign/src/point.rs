@@ -6,7 +6,7 @@ use zeroize::Zeroize;
 
 use crate::field::{Element, mul, mul_add_mul, square};
 
-/// The coefficient b of the curve ([SP 800-186 §3.2.1.3](https://doi.org/10.6028/NIST.SP.800-186)) in Montgomery's form [2].
+/// The coefficient b of the curve ([SP 800-186 §3.2.1.3](https://doi.org/10.6028/NIST.SP.800-186)) in Montgomery's form, of two units.
 const B: Element = Element([
     0x1897_bbfb,
     0x1cdf_6229,
@@ -69,8 +69,8 @@ impl Point {
     }
 }
 
-/// The sum of two points from the products of their coordinates: `x x`, `y y` and `z z` of both [1 each], and what is
-/// `x y + y x` [3], `x z + z x` and `y z + z y` [2 each] of the one and the other.
+/// The sum of two points from the products of their coordinates: `x x`, `y y` and `z z` of both, of one unit each, and what
+/// is `x y + y x`, of three, `x z + z x` and `y z + z y`, of two each, of the one and the other.
 #[inline(never)]
 fn combine(xx: Element, yy: Element, zz: Element, xy: Element, xz: Element, yz: Element) -> Point {
     // [9, 15 and 6 before they are carried, then 1]
