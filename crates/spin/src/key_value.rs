@@ -1,13 +1,14 @@
 //! The key-value store: what is read often, and counters.
 
 use domain::{
-    StorageError,
+    Random, StorageError,
     jwks::Publisher,
     throttle::{Counter, Counters},
 };
 use protocol::Timestamp;
 use spin_sdk::key_value::Store;
 
+use crate::serve::HostRandom;
 use bindings::wasi::keyvalue::{
     atomics::{Cas, CasError, swap},
     store::{Bucket, Error, open},
@@ -59,16 +60,19 @@ impl Counters for KeyValue {
         let store = open_bucket()?;
         let mut cas = Cas::new(&store, bucket).map_err(refused)?;
         let mut current = cas.current().map_err(refused)?;
+        // Without a mark two updates in one second write the same octets, and each would take the other's for its own.
+        let mut mark = [0; 8];
+        HostRandom.fill(&mut mark);
         for _ in 0..MAX_TRIES {
             let counter = next(current.as_deref().and_then(decode));
-            let encoded = encode(counter);
+            let encoded = encode(counter, mark);
             match swap(cas, &encoded) {
                 Ok(()) => return Ok(counter),
                 Err(CasError::StoreError(error)) => return Err(refused(error)),
                 Err(CasError::CasFailed(newer)) => {
                     cas = newer;
                     current = cas.current().map_err(refused)?;
-                    // Spin's Redis provider reports a failure after it has swapped.
+                    // Spin's Redis provider reports a failure after it has swapped. By its mark the counter is our own.
                     if current.as_deref() == Some(&encoded[..]) {
                         return Ok(counter);
                     }
@@ -87,13 +91,14 @@ fn refused(error: Error) -> StorageError {
     StorageError(format!("key-value store: {error:?}"))
 }
 
-/// Count and time in a row, 12 octets.
-fn encode(counter: Counter) -> Vec<u8> {
-    [&counter.count.to_be_bytes()[..], &counter.at.0.to_be_bytes()].concat()
+/// Count, time and mark in a row, 20 octets.
+fn encode(counter: Counter, mark: [u8; 8]) -> Vec<u8> {
+    [&counter.count.to_be_bytes()[..], &counter.at.0.to_be_bytes(), &mark].concat()
 }
 
 /// What is not a counter counts as none.
 fn decode(bytes: &[u8]) -> Option<Counter> {
-    let (count, at) = bytes.split_first_chunk()?;
-    Some(Counter { count: u32::from_be_bytes(*count), at: Timestamp(i64::from_be_bytes(at.try_into().ok()?)) })
+    let (count, rest) = bytes.split_first_chunk()?;
+    let (at, _) = rest.split_first_chunk()?;
+    Some(Counter { count: u32::from_be_bytes(*count), at: Timestamp(i64::from_be_bytes(*at)) })
 }

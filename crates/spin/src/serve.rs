@@ -195,7 +195,8 @@ fn now() -> Timestamp {
     Timestamp(since.map_or(0, |since| since.as_secs().cast_signed()))
 }
 
-struct HostRandom;
+/// The host's random numbers.
+pub(crate) struct HostRandom;
 
 impl Random for HostRandom {
     #[allow(clippy::disallowed_methods, reason = "randomness enters here and is a parameter from here on")]
