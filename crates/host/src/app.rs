@@ -32,7 +32,7 @@ use crate::runtime_config::RuntimeConfig;
 use crate::send::{Chain, OutboundHooks};
 use crate::server::{Component as Served, Server};
 use crate::shutdown::{self, AllDone, Shutdown};
-use crate::sqlite::{Database, Location, Pool};
+use crate::sqlite::{Database, Location};
 use crate::state::{self, Grants};
 use crate::turns::Turns;
 use crate::variables::{self, ComponentVariables, Variables};
@@ -100,7 +100,7 @@ impl App {
                 key_value_stores: component.key_value_stores.iter().cloned().collect(),
                 variables: ComponentVariables::new(id, &component.variables, &variables)?,
                 outbound: outbound.allowing(allowed_hosts),
-                sqlite: Arc::new(Pool::new(Arc::clone(&database))),
+                sqlite: Arc::clone(&database),
                 faults: faults.clone(),
                 key_value: Arc::clone(&key_value),
                 show_output: !options.quiet,

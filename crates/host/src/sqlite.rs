@@ -1,22 +1,24 @@
 //! SQLite databases with the rules of Spin's in-process provider.
 //!
-//! Every open is a connection of its own, taken from a pool with the first statement: foreign keys on, `busy_timeout` 5 s and 16
-//! cached statements (the defaults of rusqlite and of the SQLite that it brings), no PRAGMA, `ATTACH` of files denied.
-//! Statements run on tokio's blocking threads, one at a time per connection.
+//! To a guest every open is a connection of its own, with the defaults of rusqlite and of the SQLite that it brings: foreign keys
+//! on, `busy_timeout` 5 s. `ATTACH` of files is denied, and so are the functions `changes` and `total_changes`, unlike in Spin.
+//! Statements run on tokio's blocking threads, one at a time per handle.
 
 mod pool;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rusqlite::CachedStatement;
 use rusqlite::types::{self, FromSql, FromSqlError, FromSqlResult, ValueRef};
-use tokio::sync::{SemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::bindings::spin::sqlite::sqlite::{Error, QueryResult, RowResult, Value};
 use crate::faults::{Faults, Use};
 
+pub use pool::Database;
 use pool::Pooled;
-pub use pool::{Database, Pool};
 
 /// How many connections one instance may hold open.
 pub const MAX_CONNECTIONS: usize = 256;
@@ -41,13 +43,21 @@ pub enum Location {
 pub struct Connection {
     faults: Faults,
     inner: Arc<Mutex<Lease>>,
+    last_write: Arc<LastWrite>,
 }
 
-/// A connection as long as a guest's handle stands for it.
+/// What a guest's handle stands for.
 struct Lease {
-    pool: Arc<Pool>,
-    /// Taken with the first statement.
-    pooled: Option<Pooled>,
+    database: Arc<Database>,
+    /// Kept from one statement to the next where others would see what was done on it, or the handle would miss it.
+    kept: Option<Pooled>,
+}
+
+/// What a handle can be asked for at any time, also while it gives rows.
+#[derive(Default)]
+struct LastWrite {
+    changes: AtomicU64,
+    rowid: AtomicI64,
 }
 
 /// The result of a statement while it is being read.
@@ -61,10 +71,10 @@ pub struct Rows {
 }
 
 impl Connection {
-    /// A connection that will be taken with the first statement, and meets these faults.
+    /// A connection that meets these faults.
     #[must_use]
-    pub fn new(pool: Arc<Pool>, faults: Faults) -> Self {
-        Self { faults, inner: Arc::new(Mutex::new(Lease { pool, pooled: None })) }
+    pub fn new(database: Arc<Database>, faults: Faults) -> Self {
+        Self { faults, inner: Arc::new(Mutex::new(Lease { database, kept: None })), last_write: Arc::default() }
     }
 
     /// Runs one statement and collects what it returns.
@@ -73,23 +83,9 @@ impl Connection {
     ///
     /// [`Error::Io`] with SQLite's text, or that the result is too large.
     pub async fn execute(&self, statement: String, parameters: Vec<Value>) -> Result<QueryResult, Error> {
-        let faults = self.faults.clone();
-        self.blocking(move |pooled| {
-            let mut statement = pooled.connection.prepare_cached(&statement).map_err(io)?;
-            let columns = column_names(&statement);
-            let _turn = begin(pooled, &faults, &statement)?;
-            let mut rows = statement.query(rusqlite::params_from_iter(sql_values(parameters))).map_err(io)?;
-            let mut collected = Vec::new();
-            let mut size = size_of::<QueryResult>();
-            while let Some(row) = rows.next().map_err(io)? {
-                let row = read_row(row, columns.len())?;
-                size += memory_size(&row);
-                check_size(size)?;
-                collected.push(row);
-            }
-            Ok(QueryResult { columns, rows: collected })
-        })
-        .await
+        let connection = self.clone();
+        let work = move || connection.with(&statement, |prepared| collect(&mut prepared.map_err(io)?, parameters));
+        tokio::task::spawn_blocking(work).await.map_err(|error| Error::Io(error.to_string()))?
     }
 
     /// Starts one statement and gives its rows as they come.
@@ -101,19 +97,16 @@ impl Connection {
         let (send_columns, columns) = oneshot::channel();
         let (send_row, rows) = mpsc::channel(ROWS_AHEAD);
         let (send_result, result) = oneshot::channel();
-        let (connection, faults) = (self.clone(), self.faults.clone());
+        let connection = self.clone();
         tokio::task::spawn_blocking(move || {
             let mut send_columns = Some(send_columns);
-            let ended = connection.with(|pooled| {
-                let prepared = pooled.connection.prepare_cached(&statement);
+            let ended = connection.with(&statement, |prepared| {
                 let columns = prepared.as_ref().map(|statement| column_names(statement)).unwrap_or_default();
                 let width = columns.len();
                 if let Some(send) = send_columns.take() {
                     send.send(Ok(columns)).map_err(|_| Error::Io("nobody reads the result".to_owned()))?;
                 }
-                let mut statement = prepared.map_err(io)?;
-                let _turn = begin(pooled, &faults, &statement)?;
-                send_rows(&mut statement, parameters, width, &send_row)
+                send_rows(&mut *prepared.map_err(io)?, parameters, width, &send_row)
             });
             // Only now, with the connection free again: whoever waits for the end can use it at once.
             let _ = match (ended, send_columns) {
@@ -125,51 +118,88 @@ impl Connection {
         Ok(Rows { columns, rows, result })
     }
 
-    /// How many rows the last finished INSERT, UPDATE or DELETE of this connection changed.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Io`] where the connection cannot be made.
-    pub async fn changes(&self) -> Result<u64, Error> {
-        self.blocking(|pooled| Ok(if pooled.has_written.get() { pooled.connection.changes() } else { 0 })).await
+    /// How many rows the last INSERT, UPDATE or DELETE of this connection changed.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.last_write.changes.load(Ordering::Relaxed)
     }
 
     /// The rowid of the last INSERT of this connection, or 0.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Io`] where the connection cannot be made.
-    pub async fn last_insert_rowid(&self) -> Result<i64, Error> {
-        self.blocking(|pooled| Ok(if pooled.has_written.get() { pooled.connection.last_insert_rowid() } else { 0 }))
-            .await
+    #[must_use]
+    pub fn last_insert_rowid(&self) -> i64 {
+        self.last_write.rowid.load(Ordering::Relaxed)
     }
 
-    async fn blocking<T: Send + 'static>(
+    /// Does the work of this statement, on whichever connection it falls to.
+    fn with<T>(
         &self,
-        work: impl FnOnce(&Pooled) -> Result<T, Error> + Send + 'static,
+        sql: &str,
+        work: impl FnOnce(rusqlite::Result<CachedStatement<'_>>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let connection = self.clone();
-        let done = tokio::task::spawn_blocking(move || connection.with(work)).await;
-        done.map_err(|error| Error::Io(error.to_string()))?
-    }
-
-    fn with<T>(&self, work: impl FnOnce(&Pooled) -> Result<T, Error>) -> Result<T, Error> {
         let mut lease = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let pooled = match lease.pooled.take() {
-            Some(pooled) => pooled,
-            None => lease.pool.take().map_err(io)?,
+        let database = Arc::clone(&lease.database);
+        let mut pooled = lease.take()?;
+        let writes = pooled.connection.prepare_cached(sql).map(|statement| !statement.readonly());
+        let met = match writes {
+            Ok(writes) => self.faults.meet(if writes { Use::Write } else { Use::Read }),
+            Err(_) => Ok(()),
         };
-        let pooled = lease.pooled.insert(pooled);
-        work(pooled).inspect_err(|_| pooled.mark())
+        if let Err(text) = met {
+            lease.put(pooled);
+            return Err(Error::Io(text));
+        }
+        // A transaction has had its turn when it began.
+        let needs_turn = matches!(writes, Ok(true)) && pooled.connection.is_autocommit();
+        let mut turn = needs_turn.then(|| database.turn_to_write_now()).flatten();
+        if needs_turn && turn.is_none() {
+            // The one whose turn it is leaves a connection that has seen everything that was written.
+            lease.put(pooled);
+            turn = Some(database.turn_to_write().map_err(io)?);
+            pooled = lease.take()?;
+        }
+        pooled.set_last_insert_rowid(self.last_insert_rowid());
+        let before = pooled.connection.total_changes();
+        let done = work(pooled.connection.prepare_cached(sql));
+        if matches!(writes, Ok(true)) {
+            let has_changed = pooled.connection.total_changes() != before;
+            let changes = if has_changed { pooled.connection.changes() } else { 0 };
+            self.last_write.changes.store(changes, Ordering::Relaxed);
+            self.last_write.rowid.store(pooled.connection.last_insert_rowid(), Ordering::Relaxed);
+        }
+        // One that has failed is closed: its file may be gone, or another one.
+        if done.is_ok() || pooled.is_of_its_holder() {
+            lease.put(pooled);
+        }
+        drop(turn);
+        done
     }
 }
 
-impl Drop for Lease {
-    fn drop(&mut self) {
-        if let Some(pooled) = self.pooled.take() {
-            self.pool.give_back(pooled);
+impl Lease {
+    fn take(&mut self) -> Result<Pooled, Error> {
+        self.kept.take().map_or_else(|| self.database.take().map_err(io), Ok)
+    }
+
+    fn put(&mut self, pooled: Pooled) {
+        match pooled.is_of_its_holder() {
+            true => self.kept = Some(pooled),
+            false => self.database.give_back(pooled),
         }
     }
+}
+
+fn collect(statement: &mut CachedStatement<'_>, parameters: Vec<Value>) -> Result<QueryResult, Error> {
+    let columns = column_names(statement);
+    let mut rows = statement.query(rusqlite::params_from_iter(sql_values(parameters))).map_err(io)?;
+    let mut collected = Vec::new();
+    let mut size = size_of::<QueryResult>();
+    while let Some(row) = rows.next().map_err(io)? {
+        let row = read_row(row, columns.len())?;
+        size += memory_size(&row);
+        check_size(size)?;
+        collected.push(row);
+    }
+    Ok(QueryResult { columns, rows: collected })
 }
 
 fn send_rows(
@@ -186,20 +216,6 @@ fn send_rows(
         send.blocking_send(row).map_err(|_| Error::Io("the row stream was dropped".to_owned()))?;
     }
     Ok(())
-}
-
-/// Before the first step of a statement, where SQLite's own faults mostly show, too. What it gives is held until the last.
-fn begin<'a>(
-    pooled: &'a Pooled,
-    faults: &Faults,
-    statement: &rusqlite::Statement,
-) -> Result<Option<SemaphorePermit<'a>>, Error> {
-    if statement.readonly() {
-        return faults.meet(Use::Read).map(|()| None).map_err(Error::Io);
-    }
-    pooled.has_written.set(true);
-    faults.meet(Use::Write).map_err(Error::Io)?;
-    pooled.turn_to_write().map_err(io)
 }
 
 fn column_names(statement: &rusqlite::Statement) -> Vec<String> {

@@ -49,11 +49,11 @@ impl HostConnection for State {
     }
 
     async fn changes(&mut self, connection: Resource<Connection>) -> wasmtime::Result<u64> {
-        Ok(self.connection(&connection)?.changes().await?)
+        Ok(self.connection(&connection)?.changes())
     }
 
     async fn last_insert_rowid(&mut self, connection: Resource<Connection>) -> wasmtime::Result<i64> {
-        Ok(self.connection(&connection)?.last_insert_rowid().await?)
+        Ok(self.connection(&connection)?.last_insert_rowid())
     }
 
     async fn drop(&mut self, connection: Resource<Connection>) -> wasmtime::Result<()> {
@@ -90,13 +90,13 @@ impl<T> HostConnectionWithStore<T> for HostData {
     }
 
     async fn changes_async(accessor: &Accessor<T, Self>, handle: Resource<Connection>) -> wasmtime::Result<u64> {
-        Ok(connection(accessor, &handle)?.changes().await?)
+        Ok(connection(accessor, &handle)?.changes())
     }
 
     async fn last_insert_rowid_async(
         accessor: &Accessor<T, Self>,
         handle: Resource<Connection>,
     ) -> wasmtime::Result<i64> {
-        Ok(connection(accessor, &handle)?.last_insert_rowid().await?)
+        Ok(connection(accessor, &handle)?.last_insert_rowid())
     }
 }

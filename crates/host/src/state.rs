@@ -29,7 +29,7 @@ pub struct Grants {
     /// Sends its requests, if they may leave.
     pub outbound: OutboundHooks,
     /// Its connections to the SQLite database.
-    pub sqlite: Arc<sqlite::Pool>,
+    pub sqlite: Arc<sqlite::Database>,
     /// How it fails.
     pub faults: Faults,
     /// The database of the key-value stores, shared by all components.

@@ -20,16 +20,16 @@ fn integer(rows: &[RowResult]) -> i64 {
 }
 
 fn open(location: Location) -> Connection {
-    next(&pool(location))
+    next(&database(location))
 }
 
-fn pool(location: Location) -> Arc<Pool> {
-    Arc::new(Pool::new(Arc::new(Database::new(location))))
+fn database(location: Location) -> Arc<Database> {
+    Arc::new(Database::new(location))
 }
 
-/// As the next instance of the component would open it.
-fn next(pool: &Arc<Pool>) -> Connection {
-    Connection::new(Arc::clone(pool), Faults::default())
+/// As the next instance would open it.
+fn next(database: &Arc<Database>) -> Connection {
+    Connection::new(Arc::clone(database), Faults::default())
 }
 
 fn memory() -> Connection {
@@ -96,18 +96,17 @@ fn a_file_cannot_be_attached_but_memory_can() {
 #[test]
 fn every_open_is_a_connection_of_its_own() {
     let (_directory, location) = file();
-    let pool = pool(location);
-    let (one, other) = (next(&pool), next(&pool));
+    let database = database(location);
+    let (one, other) = (next(&database), next(&database));
 
     run(&one, "CREATE TABLE a (b INTEGER)").unwrap();
     run(&one, "INSERT INTO a VALUES (1), (2)").unwrap();
 
     let count = integer(&run(&other, "SELECT count(*) FROM a").unwrap());
     assert_eq!(count, 2);
-    let runtime = runtime();
-    assert_eq!(runtime.block_on(one.changes()).unwrap(), 2);
-    assert_eq!(runtime.block_on(other.changes()).unwrap(), 0);
-    assert_eq!(runtime.block_on(one.last_insert_rowid()).unwrap(), 2);
+    assert_eq!(one.changes(), 2);
+    assert_eq!(other.changes(), 0);
+    assert_eq!(one.last_insert_rowid(), 2);
 }
 
 #[test]
@@ -190,50 +189,81 @@ fn a_cached_statement_is_not_prepared_again_for_other_values() {
         run_with(&connection, ASK, vec![Value::Text(value.to_owned()), Value::Text(value.to_owned())]).unwrap();
     }
 
-    let prepared = connection.with(|pooled| {
-        let statement = pooled.connection.prepare_cached(ASK).map_err(io)?;
-        Ok(statement.get_status(rusqlite::StatementStatus::RePrepare))
-    });
+    let prepared =
+        connection.with(ASK, |prepared| Ok(prepared.map_err(io)?.get_status(rusqlite::StatementStatus::RePrepare)));
     assert_eq!(prepared.unwrap(), 0);
 }
 
 #[test]
 fn whoever_is_handed_a_connection_on_sees_nothing_of_who_had_it_before() {
     let (_directory, location) = file();
-    let pool = pool(location);
-    let before = next(&pool);
+    let database = database(location);
+    let before = next(&database);
     run(&before, "CREATE TABLE a (b INTEGER)").unwrap();
     run(&before, "INSERT INTO a VALUES (1), (2)").unwrap();
     drop(before);
 
-    let after = next(&pool);
+    let after = next(&database);
 
     assert_eq!(integer(&run(&after, "SELECT count(*) FROM a").unwrap()), 2);
-    let runtime = runtime();
-    assert_eq!(runtime.block_on(after.changes()).unwrap(), 0);
-    assert_eq!(runtime.block_on(after.last_insert_rowid()).unwrap(), 0);
+    assert_eq!(after.changes(), 0);
+    assert_eq!(after.last_insert_rowid(), 0);
+}
+
+#[test]
+fn handles_that_share_a_connection_each_know_what_they_wrote_themselves() {
+    let (_directory, location) = file();
+    let database = database(location);
+    let (one, other) = (next(&database), next(&database));
+    run(&one, "CREATE TABLE a (b INTEGER)").unwrap();
+    run(&one, "INSERT INTO a VALUES (1), (2)").unwrap();
+    run(&other, "INSERT INTO a VALUES (3)").unwrap();
+    run(&one, "UPDATE a SET b = 4 WHERE b = 9").unwrap();
+
+    assert_eq!((one.changes(), one.last_insert_rowid()), (0, 2));
+    assert_eq!((other.changes(), other.last_insert_rowid()), (1, 3));
+    assert_eq!(integer(&run(&one, "SELECT last_insert_rowid()").unwrap()), 2);
+    for function in ["changes()", "total_changes()"] {
+        let refused = run(&one, &format!("SELECT {function}")).unwrap_err();
+        assert!(matches!(&refused, Error::Io(text) if text.contains("not authorized")), "{refused:?}");
+    }
+}
+
+#[test]
+fn a_handle_keeps_its_transaction_from_one_statement_to_the_next() {
+    let (_directory, location) = file();
+    let database = database(location);
+    let (one, other) = (next(&database), next(&database));
+    for statement in ["CREATE TABLE a (b INTEGER)", "BEGIN", "INSERT INTO a VALUES (1)"] {
+        run(&one, statement).unwrap();
+    }
+
+    assert_eq!(integer(&run(&other, "SELECT count(*) FROM a").unwrap()), 0);
+    assert_eq!(integer(&run(&one, "SELECT count(*) FROM a").unwrap()), 1);
+    drop(one);
+    assert_eq!(integer(&run(&other, "SELECT count(*) FROM a").unwrap()), 0, "it was rolled back");
 }
 
 #[test]
 fn a_connection_that_failed_is_not_handed_on() {
     let (directory, location) = file();
     run(&open(location.clone()), "CREATE TABLE a (b INTEGER UNIQUE)").unwrap();
-    let pool = pool(location);
-    let failing = next(&pool);
+    let database = database(location);
+    let failing = next(&database);
     run(&failing, "INSERT INTO a VALUES (1)").unwrap();
     run(&failing, "INSERT INTO a VALUES (1)").unwrap_err();
     drop(failing);
     // A connection that is open would go on with the file that it has.
     std::fs::remove_file(directory.path().join("sqlite_db.db")).unwrap();
 
-    assert!(run(&next(&pool), "SELECT * FROM a").is_err(), "it is a new one, on a new file");
+    assert!(run(&next(&database), "SELECT * FROM a").is_err(), "it is a new one, on a new file");
 }
 
 #[test]
 fn writers_wait_in_line_and_a_transaction_does_not_wait_for_itself() {
     let (_directory, location) = file();
-    let pool = pool(location);
-    let writers: Vec<_> = (0..8).map(|_| next(&pool)).collect();
+    let database = database(location);
+    let writers: Vec<_> = (0..8).map(|_| next(&database)).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
     let execute = |connection: &Connection, statement: &str| {
         let (connection, statement) = (connection.clone(), statement.to_owned());
