@@ -139,17 +139,16 @@ impl Connection {
         let mut lease = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let database = Arc::clone(&lease.database);
         let mut pooled = lease.take()?;
-        let writes = pooled.connection.prepare_cached(sql).map(|statement| !statement.readonly());
-        let met = match writes {
-            Ok(writes) => self.faults.meet(if writes { Use::Write } else { Use::Read }),
-            Err(_) => Ok(()),
-        };
-        if let Err(text) = met {
+        let readonly = pooled.connection.prepare_cached(sql).map(|statement| statement.readonly());
+        // What cannot be prepared does not get as far as the storage.
+        let used = readonly.ok().map(|readonly| if readonly { Use::Read } else { Use::Write });
+        if let Some(Err(text)) = used.map(|used| self.faults.meet(used)) {
             lease.put(pooled);
             return Err(Error::Io(text));
         }
+        let writes = used == Some(Use::Write);
         // A transaction has had its turn when it began.
-        let needs_turn = matches!(writes, Ok(true)) && pooled.connection.is_autocommit();
+        let needs_turn = writes && pooled.connection.is_autocommit();
         let mut turn = needs_turn.then(|| database.turn_to_write_now()).flatten();
         if needs_turn && turn.is_none() {
             // The one whose turn it is leaves a connection that has seen everything that was written.
@@ -160,7 +159,7 @@ impl Connection {
         pooled.set_last_insert_rowid(self.last_insert_rowid());
         let before = pooled.connection.total_changes();
         let done = work(pooled.connection.prepare_cached(sql));
-        if matches!(writes, Ok(true)) {
+        if writes {
             let has_changed = pooled.connection.total_changes() != before;
             let changes = if has_changed { pooled.connection.changes() } else { 0 };
             self.last_write.changes.store(changes, Ordering::Relaxed);
