@@ -165,9 +165,10 @@ impl Connection {
             self.last_write.changes.store(changes, Ordering::Relaxed);
             self.last_write.rowid.store(pooled.connection.last_insert_rowid(), Ordering::Relaxed);
         }
-        // One that has failed is closed: its file may be gone, or another one.
         if done.is_ok() || pooled.is_of_its_holder() {
             lease.put(pooled);
+        } else {
+            database.retire(pooled);
         }
         drop(turn);
         done

@@ -32,6 +32,9 @@ pub struct Database {
     location: Location,
     /// The last that was given back is taken first: if nobody has written since, it need not read again what it has read.
     idle: Mutex<Vec<Pooled>>,
+    /// The last on which a statement failed, which is open and of no use. With its last connection SQLite takes a log away, and
+    /// on a disk that is full, which may be why it failed, nobody could make it anew, not even to read.
+    retired: Mutex<Option<Pooled>>,
     /// One place, for the one who writes. SQLite has one writer at a time, too, but no line: whoever finds it taken sleeps, up to
     /// a tenth of a second at a time, while others come and go.
     line: Semaphore,
@@ -50,7 +53,7 @@ impl Database {
     /// The database there.
     #[must_use]
     pub fn new(location: Location) -> Self {
-        Self { location, idle: Mutex::default(), line: Semaphore::new(1) }
+        Self { location, idle: Mutex::default(), retired: Mutex::default(), line: Semaphore::new(1) }
     }
 
     /// A connection that is as good as new, or is.
@@ -69,6 +72,13 @@ impl Database {
         if idle.len() < MAX_IDLE {
             idle.push(pooled);
         }
+    }
+
+    /// Has nobody use this connection again, on which a statement has failed: its file may be gone, or another one.
+    pub(super) fn retire(&self, pooled: Pooled) {
+        let before = self.retired.lock().unwrap_or_else(PoisonError::into_inner).replace(pooled);
+        // Closing may take time, and others need not wait for it.
+        drop(before);
     }
 
     /// The turn to write, which ends when this is dropped, if nobody has it.

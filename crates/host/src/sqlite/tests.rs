@@ -260,6 +260,23 @@ fn a_connection_that_failed_is_not_handed_on() {
 }
 
 #[test]
+fn a_failure_leaves_the_log_that_reading_needs_where_no_file_can_be_made() {
+    let (directory, location) = file();
+    let set_up = open(location.clone());
+    run(&set_up, "PRAGMA journal_mode = WAL").unwrap();
+    run(&set_up, "CREATE TABLE a (b INTEGER UNIQUE)").unwrap();
+    run(&set_up, "INSERT INTO a VALUES (1)").unwrap();
+    drop(set_up);
+    let database = database(location);
+    let connection = next(&database);
+
+    run(&connection, "INSERT INTO a VALUES (1)").unwrap_err();
+
+    assert!(directory.path().join("sqlite_db.db-shm").exists());
+    assert_eq!(integer(&run(&connection, "SELECT b FROM a").unwrap()), 1);
+}
+
+#[test]
 fn writers_wait_in_line_and_a_transaction_does_not_wait_for_itself() {
     let (_directory, location) = file();
     let database = database(location);
