@@ -80,11 +80,9 @@ fn pool() -> PoolingAllocationConfig {
         .max_memories_per_component(32)
         .max_tables_per_module(2)
         .max_memories_per_module(2)
-        .max_memory_size(4 << 30)
-        // A slot that was used before is used again before a new one is: otherwise a hundred would come to be kept.
-        .max_unused_warm_slots(0)
-        .linear_memory_keep_resident(2 * MB)
-        .table_keep_resident(MB / 2);
+        .max_memory_size(4 << 30);
+    // Spin also has a slot keep the first 2 MiB of its memory, cleared, for the next instance. That makes all of it resident
+    // where an instance touches a quarter, to save a fifth of a millisecond of a life of a thousand requests.
     pool
 }
 
