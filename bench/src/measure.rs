@@ -13,7 +13,7 @@ use crate::{
     load::{self, Scripts, Seen},
     operations::{OPERATIONS, Operation, PROBES, probe_scripts},
     peers::Running,
-    report::{Figures, Memory, PeerRow, Report, Row, median},
+    report::{Comparison, Figures, Memory, PeerRow, Report, Row, median},
     rows,
     wal::Log,
     world::World,
@@ -69,20 +69,20 @@ pub(crate) async fn measure(plan: &Plan<'_>, rows: u32) -> Result<Report> {
     let memory = mixed(plan, &server, &world).await?;
     let peers = if plan.peers { Running::all(plan.root).await.context("starting the peers")? } else { Vec::new() };
     let mut seen: BTreeMap<&str, Vec<Figures>> = BTreeMap::new();
+    let mut ratios: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     let mut seen_at_peers: BTreeMap<(&str, &str), Vec<Figures>> = BTreeMap::new();
     for round in 1..=plan.rounds {
         eprintln!("{rows} rows, round {round} of {}", plan.rounds);
-        let needed = PROBES.iter().filter(|probe| operations.iter().any(|operation| operation.probe == **probe));
-        for probe in needed {
-            let scripts = probe_scripts(probe, plan.connections)?;
-            seen.entry(probe).or_default().push(figures(&probes, scripts, plan.each).await.context(*probe)?);
-        }
         for operation in &operations {
-            let rate = seen.get(operation.probe).and_then(|probe| probe.last()).map_or(0.0, |probe| probe.rate);
-            let wanted = (rate * plan.each.as_secs_f64()) as usize;
+            // Right before what it is compared with: a machine is not as fast as it was half a minute ago.
+            let scripts = probe_scripts(operation.probe, plan.connections)?;
+            let probe = figures(&probes, scripts, plan.each).await.context(operation.probe)?;
+            let wanted = (probe.rate * plan.each.as_secs_f64()) as usize;
             let scripts = operation.scripts(&world, plan.connections, wanted).await.context(operation.name)?;
             let figures = figures(&server, scripts, plan.each).await.context(operation.name)?;
+            seen.entry(operation.probe).or_default().push(probe);
             seen.entry(operation.name).or_default().push(figures);
+            ratios.entry(operation.name).or_default().push(figures.rate / probe.rate);
             for Running { peer, server, world } in peers.iter().filter(|peer| peer.has(operation)) {
                 let name = || format!("{} of {}", operation.name, peer.name);
                 let scripts = operation.scripts(world, plan.connections, wanted).await.with_context(name)?;
@@ -97,7 +97,12 @@ pub(crate) async fn measure(plan: &Plan<'_>, rows: u32) -> Result<Report> {
         first_answer: server.first_answer.as_secs_f64(),
         memory,
         probes: PROBES.iter().filter_map(|probe| Some(Row::of_probe(probe, seen.get(probe)?))).collect(),
-        operations: operations.iter().filter_map(|op| Row::of_operation(op, &seen, *writes.get(op.name)?)).collect(),
+        operations: operations
+            .iter()
+            .filter_map(|op| {
+                Some(Row::of_operation(op, seen.get(op.name)?, ratios.get(op.name)?, *writes.get(op.name)?))
+            })
+            .collect(),
         peers: operations
             .iter()
             .flat_map(|operation| peers.iter().map(|peer| (operation.name, peer.peer.name)))
@@ -191,19 +196,17 @@ impl Row {
         Self { name: name.to_owned(), median: Figures::median(seen), writes: None, comparison: None }
     }
 
-    fn of_operation(operation: &Operation, seen: &BTreeMap<&str, Vec<Figures>>, writes: f64) -> Option<Self> {
-        let (own, probe) = (seen.get(operation.name)?, seen.get(operation.probe)?);
-        let ratio = median(own.iter().zip(probe).map(|(own, probe)| own.rate / probe.rate));
-        Some(Self {
+    fn of_operation(operation: &Operation, seen: &[Figures], ratios: &[f64], writes: f64) -> Self {
+        Self {
             name: operation.name.to_owned(),
-            median: Figures::median(own),
+            median: Figures::median(seen),
             writes: Some(writes),
-            comparison: Some(crate::report::Comparison {
+            comparison: Some(Comparison {
                 probe: operation.probe,
-                ratio,
+                ratio: median(ratios.iter().copied()),
                 at_least: operation.at_least,
                 at_most_writes: operation.writes,
             }),
-        })
+        }
     }
 }
