@@ -41,6 +41,8 @@ pub(crate) struct Plan<'a> {
 
 /// The mixed requests after which memory is looked at for the first time, and that are sent before it is looked at anew.
 const MIXED_AT_ONCE: usize = 5_000;
+/// No operation is faster than its probe by more than this.
+const MARGIN: f64 = 1.25;
 /// The requests in which writes are counted.
 const COUNTED: usize = 20;
 /// The operations that are mixed: those that an application goes on doing.
@@ -74,11 +76,19 @@ pub(crate) async fn measure(plan: &Plan<'_>, rows: u32) -> Result<Report> {
     for round in 1..=plan.rounds {
         eprintln!("{rows} rows, round {round} of {}", plan.rounds);
         for operation in &operations {
-            // Right before what it is compared with: a machine is not as fast as it was half a minute ago.
-            let scripts = probe_scripts(operation.probe, plan.connections)?;
-            let probe = figures(&probes, scripts, plan.each).await.context(operation.probe)?;
-            let wanted = (probe.rate * plan.each.as_secs_f64()) as usize;
+            let probe = async || {
+                let scripts = probe_scripts(operation.probe, plan.connections)?;
+                figures(&probes, scripts, plan.each).await.context(operation.probe)
+            };
+            let known = match seen.get(operation.probe).and_then(|seen| seen.last()) {
+                Some(known) => *known,
+                None => probe().await?,
+            };
+            let wanted = (known.rate * MARGIN * plan.each.as_secs_f64()) as usize;
             let scripts = operation.scripts(&world, plan.connections, wanted).await.context(operation.name)?;
+            // Right before what it is compared with, and after all that this needs was made: a machine is not as fast as it
+            // was half a minute ago, nor after as many writes.
+            let probe = probe().await?;
             let figures = figures(&server, scripts, plan.each).await.context(operation.name)?;
             seen.entry(operation.probe).or_default().push(probe);
             seen.entry(operation.name).or_default().push(figures);
