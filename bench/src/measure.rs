@@ -41,6 +41,8 @@ pub(crate) struct Plan<'a> {
 
 /// The mixed requests after which memory is looked at for the first time, and that are sent before it is looked at anew.
 const MIXED_AT_ONCE: usize = 5_000;
+/// How often an operation and its probe take turns in a round.
+const TURNS: u32 = 3;
 /// No operation is faster than its probe by more than this.
 const MARGIN: f64 = 1.25;
 /// The requests in which writes are counted.
@@ -73,31 +75,37 @@ pub(crate) async fn measure(plan: &Plan<'_>, rows: u32) -> Result<Report> {
     let mut seen: BTreeMap<&str, Vec<Figures>> = BTreeMap::new();
     let mut ratios: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     let mut seen_at_peers: BTreeMap<(&str, &str), Vec<Figures>> = BTreeMap::new();
+    let turn = plan.each / TURNS;
     for round in 1..=plan.rounds {
         eprintln!("{rows} rows, round {round} of {}", plan.rounds);
         for operation in &operations {
             let probe = async || {
                 let scripts = probe_scripts(operation.probe, plan.connections)?;
-                figures(&probes, scripts, plan.each).await.context(operation.probe)
+                figures(&probes, scripts, turn).await.context(operation.probe)
             };
             let known = match seen.get(operation.probe).and_then(|seen| seen.last()) {
                 Some(known) => *known,
                 None => probe().await?,
             };
-            let wanted = (known.rate * MARGIN * plan.each.as_secs_f64()) as usize;
-            let scripts = operation.scripts(&world, plan.connections, wanted).await.context(operation.name)?;
-            // Right before what it is compared with, and after all that this needs was made: a machine is not as fast as it
-            // was half a minute ago, nor after as many writes.
-            let probe = probe().await?;
-            let figures = figures(&server, scripts, plan.each).await.context(operation.name)?;
-            seen.entry(operation.probe).or_default().push(probe);
-            seen.entry(operation.name).or_default().push(figures);
-            ratios.entry(operation.name).or_default().push(figures.rate / probe.rate);
-            for Running { peer, server, world } in peers.iter().filter(|peer| peer.has(operation)) {
-                let name = || format!("{} of {}", operation.name, peer.name);
-                let scripts = operation.scripts(world, plan.connections, wanted).await.with_context(name)?;
-                let figures = self::figures(server, scripts, plan.each).await.with_context(name)?;
-                seen_at_peers.entry((operation.name, peer.name)).or_default().push(figures);
+            let wanted = (known.rate * MARGIN * turn.as_secs_f64()) as usize;
+            let mut scripts = Vec::new();
+            for _ in 0..TURNS {
+                scripts.push(operation.scripts(&world, plan.connections, wanted).await.context(operation.name)?);
+            }
+            // By turns, after all that is needed was made: a machine is not as fast as it was some seconds ago, nor after as
+            // many writes.
+            for scripts in scripts {
+                let probe = probe().await?;
+                let figures = figures(&server, scripts, turn).await.context(operation.name)?;
+                seen.entry(operation.probe).or_default().push(probe);
+                seen.entry(operation.name).or_default().push(figures);
+                ratios.entry(operation.name).or_default().push(figures.rate / probe.rate);
+                for Running { peer, server, world } in peers.iter().filter(|peer| peer.has(operation)) {
+                    let name = || format!("{} of {}", operation.name, peer.name);
+                    let scripts = operation.scripts(world, plan.connections, wanted).await.with_context(name)?;
+                    let figures = self::figures(server, scripts, turn).await.with_context(name)?;
+                    seen_at_peers.entry((operation.name, peer.name)).or_default().push(figures);
+                }
             }
         }
     }

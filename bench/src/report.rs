@@ -33,9 +33,9 @@ pub(crate) struct PeerRow {
     pub(crate) operation: String,
     /// The peer.
     pub(crate) peer: &'static str,
-    /// Its figures, each figure's median over the rounds.
+    /// Its figures, each figure's median over the turns.
     pub(crate) median: Figures,
-    /// The rate of spin-auth in that of the peer, the median over the rounds.
+    /// The rate of spin-auth in that of the peer, the median over the turns.
     pub(crate) ratio: f64,
 }
 
@@ -59,7 +59,7 @@ impl Memory {
 pub(crate) struct Row {
     /// The operation or the probe.
     pub(crate) name: String,
-    /// Each figure's median over the rounds.
+    /// Each figure's median over the turns.
     pub(crate) median: Figures,
     /// Transactions a request; not counted for probes.
     pub(crate) writes: Option<f64>,
@@ -67,7 +67,7 @@ pub(crate) struct Row {
     pub(crate) comparison: Option<Comparison>,
 }
 
-/// Figures of one round.
+/// Figures of one turn.
 #[derive(Clone, Copy, Serialize)]
 pub(crate) struct Figures {
     /// Requests a second.
@@ -104,7 +104,7 @@ impl Figures {
 pub(crate) struct Comparison {
     /// The probe that does the same storage work.
     pub(crate) probe: &'static str,
-    /// The operation's rate in that of the probe, the median over the rounds.
+    /// The operation's rate in that of the probe, the median over the turns.
     pub(crate) ratio: f64,
     /// What it must reach.
     pub(crate) at_least: Option<f64>,
