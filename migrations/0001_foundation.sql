@@ -415,7 +415,7 @@ CREATE TABLE IF NOT EXISTS grants (
     scope                  TEXT NOT NULL,
     redirect_uri           TEXT NOT NULL,
     redirect_uri_was_sent  INTEGER NOT NULL,
-    code_challenge         TEXT,                       -- BASE64URL(SHA256(verifier)), whichever the method
+    code_challenge         TEXT,                       -- BASE64URL(SHA256(verifier)), whichever the method; NULL: none, or redeemed
     nonce                  TEXT,
     auth_time              INTEGER NOT NULL,
     acr                    TEXT NOT NULL,

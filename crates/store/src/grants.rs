@@ -128,11 +128,13 @@ impl<D: Database> Grants for Store<D> {
     async fn redeem_code(&self, redemption: &Redemption<'_>, now: Timestamp) -> Result<Redeemed, StorageError> {
         let refresh = redemption.refresh.as_ref();
         // Whether each resource that is asked for (?10) was granted decides whether anything changes, and not whether a row
-        // is found, so that the client can be told which of the two it was.
+        // is found, so that the client can be told which of the two it was. What the client has proved goes: it makes room
+        // for the refresh token, without which the row would grow, and its page with all others on it would have to be split.
         let rows = self
             .0
             .query(
                 "UPDATE grants SET redeemed_at = iif(target.is_granted, ?6, NULL), \
+                     code_challenge = iif(target.is_granted, NULL, code_challenge), \
                      refresh_secret_hash = iif(target.is_granted, ?7, NULL), \
                      refresh_generation = iif(target.is_granted AND ?7 IS NOT NULL, 1, NULL), \
                      refresh_expires_at = iif(target.is_granted, ?8, NULL), \

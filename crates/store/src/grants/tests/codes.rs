@@ -62,6 +62,22 @@ fn a_redeemed_code_answers_what_the_user_allowed() {
 }
 
 #[test]
+fn a_challenge_is_kept_until_the_code_is_redeemed_and_not_where_that_failed() {
+    let file = File::new();
+    let store = peopled(&file);
+    start(&store, 1, |grant| grant.code_challenge = Some("a challenge".to_owned()), at(0));
+    let kept = || count(&store, "SELECT count(*) FROM grants WHERE code_challenge IS NOT NULL");
+    let proved = || Redemption { code_challenge: Some("a challenge".to_owned()), ..redemption(1) };
+    let elsewhere = Resources::parse("https://other.example").unwrap();
+    let refused = block_on(store.redeem_code(&Redemption { resource: elsewhere, ..proved() }, at(1))).unwrap();
+    assert!(matches!(refused, Redeemed::WrongTarget));
+    assert_eq!(kept(), 1);
+    assert!(redeem(&store, &proved()).is_some());
+    assert_eq!(kept(), 0);
+    assert!(redeem(&store, &redemption(1)).is_none(), "it is no code without a challenge now");
+}
+
+#[test]
 fn the_claims_asked_for_stay_with_the_grant() {
     let file = File::new();
     let store = peopled(&file);
