@@ -128,8 +128,8 @@ impl<D: Database> Grants for Store<D> {
     async fn redeem_code(&self, redemption: &Redemption<'_>, now: Timestamp) -> Result<Redeemed, StorageError> {
         let refresh = redemption.refresh.as_ref();
         // Whether each resource that is asked for (?10) was granted decides whether anything changes, and not whether a row
-        // is found, so that the client can be told which of the two it was. What the client has proved goes: it makes room
-        // for the refresh token, without which the row would grow, and its page with all others on it would have to be split.
+        // is found, so that the client can be told which of the two it was. A challenge that was met goes, which
+        // makes room for the refresh token: where a row grows, SQLite has to split its page.
         let rows = self
             .0
             .query(
